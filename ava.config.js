@@ -1,0 +1,10 @@
+/** Specs are compiled by `npm run build`; ava runs the compiled files and reports the sources. */
+export default {
+  files: ['spec/**/*.spec.ts'],
+  typescript: { rewritePaths: { 'spec/': 'dist/spec/' }, compile: false },
+  // XState warns about lost events and mistakes only under this condition.
+  nodeArguments: ['--conditions=development', '--enable-source-maps'],
+  // ZeroMQ sockets live on the main thread.
+  workerThreads: false,
+  timeout: '60s',
+};

@@ -1,0 +1,3 @@
+import base from './ava.config.js';
+
+export default { ...base, files: ['spec/**/*.long.ts'], timeout: '20m' };

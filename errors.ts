@@ -1,0 +1,41 @@
+/**
+ * Errors: one class, one closed list of codes.
+ * What happens daily is no error: a full buffer is `false`, a refused hello is a line in a log.
+ */
+
+/** Stable; branch on these. Each is explained in `docs/errors.md`. */
+export type MusterErrorCode =
+  | 'MUSTER_OPTION_INVALID'
+  | 'MUSTER_LAYOUT_NOT_FOUND'
+  | 'MUSTER_LAYOUT_AMBIGUOUS'
+  | 'MUSTER_LAYOUT_UNREADABLE'
+  | 'MUSTER_LAYOUT_INVALID'
+  | 'MUSTER_TOPOLOGY_INVALID'
+  | 'MUSTER_NODE_UNKNOWN'
+  | 'MUSTER_NAME_TAKEN'
+  | 'MUSTER_PORT_TAKEN'
+  | 'MUSTER_LISTEN_FAILED'
+  | 'MUSTER_SCRIPT_FAILED'
+  | 'MUSTER_NODE_LEFT'
+  | 'MUSTER_BUFFER_FULL'
+  | 'MUSTER_EVENT_TOO_LARGE'
+  | 'MUSTER_NAME_INVALID'
+  | 'MUSTER_FRAME_INVALID'
+  | 'MUSTER_SUPERVISOR_RUNNING'
+  | 'MUSTER_SUPERVISOR_ABSENT';
+
+/** Branch on `code`, which is stable; read `message`, which is not; look in `cause` for the native error. */
+export class MusterError extends Error {
+  override readonly name = 'MusterError';
+  readonly code: MusterErrorCode;
+
+  constructor(code: MusterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The message of anything that was thrown, for a line of a log. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

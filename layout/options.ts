@@ -1,0 +1,83 @@
+/**
+ * Options: every setting of a node, its unit, range, default and consequence.
+ * The names and defaults of the documented ones are those of Zeek's cluster framework, in camelCase; durations are in
+ * milliseconds. `resolveOptions` is the only place where they are merged and checked: inside, options are complete.
+ */
+import type { NamedNode } from './types.js';
+
+/** A record of the cluster log, as {@link Options.logPolicy} sees it. Follows `Cluster::Info`. */
+export interface ClusterLogRecord {
+  /** When it was written: ms since 1970, with fractions. */
+  readonly ts: number;
+  readonly node: string;
+  readonly message: string;
+}
+
+export interface Options {
+  /** Topic for messages to loggers. @defaultValue `'zeek/cluster/logger'` */
+  readonly loggerTopic: string;
+  /** Topic for messages to managers. @defaultValue `'zeek/cluster/manager'` */
+  readonly managerTopic: string;
+  /** Topic for messages to proxies. @defaultValue `'zeek/cluster/proxy'` */
+  readonly proxyTopic: string;
+  /** Topic for messages to workers. @defaultValue `'zeek/cluster/worker'` */
+  readonly workerTopic: string;
+  /** @deprecated Topic for messages to time machines. @defaultValue `'zeek/cluster/time_machine'` */
+  readonly timeMachineTopic: string;
+  /** Prefix of the topic of a named node. @defaultValue `'zeek/cluster/node/'` */
+  readonly nodeTopicPrefix: string;
+  /** Prefix of the topic of one lifetime of a node. @defaultValue `'zeek/cluster/nodeid/'` */
+  readonly nodeidTopicPrefix: string;
+  /** Topic on which the manager publishes `Cluster::Experimental::cluster_started`. @defaultValue `'zeek/cluster/experimental/started'` */
+  readonly clusterStartedTopic: string;
+  /** The five topics of the node types, as they are in force. Read-only: giving it is an error. */
+  readonly broadcastTopics: readonly string[];
+  /** Whether log records are spread among the loggers that are up. @defaultValue `true` */
+  readonly enableRoundRobinLogging: boolean;
+  /** Whether the manager keeps logs itself; true is right only without a logger in the layout. @defaultValue `true` */
+  readonly managerIsLogger: boolean;
+  /** Decides about each record of the cluster log: `false` leaves it out. A policy that throws lets the record pass. @defaultValue none */
+  readonly logPolicy: ((record: ClusterLogRecord) => unknown) | undefined;
+  /** Asked before this node connects to another: `false` vetoes the peering. @defaultValue none */
+  readonly connectNode: ((peer: NamedNode) => unknown) | undefined;
+
+  /** Pause before a failed connection is tried again, in ms, > 0. `ZEEK_DEFAULT_CONNECT_RETRY` (seconds) overrides it. @defaultValue 60_000 */
+  readonly retryInterval: number;
+  /** How long a TCP connection and its ZMTP handshake may take, in ms, > 0. @defaultValue 5_000 */
+  readonly connectTimeout: number;
+  /** How long the hello handshake of a peering may take, in ms, > 0. @defaultValue 5_000 */
+  readonly helloTimeout: number;
+  /** ZMTP heartbeats go out this often on each connection, in ms, 1–65_535. @defaultValue 1_000 */
+  readonly heartbeatInterval: number;
+  /** A connection without an answer to its heartbeat for so long is cut, in ms, 1–65_535. @defaultValue 3_000 */
+  readonly heartbeatTimeout: number;
+  /** A peer that sends no frame for so long is `unresponsive`, which is not down; in ms, > 0. @defaultValue 4_000 */
+  readonly unresponsiveInterval: number;
+  /** A peer that sends no frame for so long is down, in ms, > `unresponsiveInterval`. @defaultValue 30_000 */
+  readonly silentInterval: number;
+  /** How long a peer has to answer a probe after a hint that its link is gone, in ms, > 0. @defaultValue 1_000 */
+  readonly probeTimeout: number;
+  /** How long events are kept for a peer that is down, in ms, ≥ 0. @defaultValue 30_000 */
+  readonly resumeInterval: number;
+  /** How long `leave()` waits for acknowledgements before it says bye all the same, in ms, ≥ 0. @defaultValue 5_000 */
+  readonly leaveTimeout: number;
+
+  /** Largest event, encoded, in bytes; a larger one makes `publish()` throw. Below `maxBufferedBytes`. @defaultValue 16 MiB */
+  readonly maxEventSize: number;
+  /** Events kept per peer until it acknowledges them, ≥ 1. Broker's bound is 8,192. @defaultValue 131_072 */
+  readonly maxBufferedEvents: number;
+  /** Bytes kept per peer until it acknowledges them. @defaultValue 64 MiB */
+  readonly maxBufferedBytes: number;
+  /** Bytes a peer may send before this node has handled them, 128 KiB or more. @defaultValue 1 MiB */
+  readonly creditWindow: number;
+
+  /** Where a node keeps what lasts: `logs/<node>/` and more. @defaultValue `.muster` beside the layout, else in the working directory */
+  readonly stateDir: string;
+  /** Form of log files: JSON lines or Zeek's TSV. @defaultValue `'json'` */
+  readonly logFormat: 'json' | 'tsv';
+  /** Least severe diagnostics that go to stderr. @defaultValue `'info'` */
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** What a user may give: any of the options but the read-only one. */
+export type OptionsInput = { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]?: Options[K] };
