@@ -1,9 +1,32 @@
 /**
  * Options: every setting of a node, its unit, range, default and consequence.
- * The names and defaults of the documented ones are those of Zeek's cluster framework, in camelCase; durations are in
- * milliseconds. `resolveOptions` is the only place where they are merged and checked: inside, options are complete.
+ * The names and defaults of the documented ones are those of Zeek's cluster framework, in camelCase; durations are
+ * whole milliseconds up to 2_147_483_647, the longest that a timer takes. `resolveOptions` is the only place where they
+ * are merged and checked: inside, options are complete.
  */
 import type { NamedNode } from './types.js';
+
+export { defaults } from './defaults.js';
+export { resolveOptions } from './resolve-options.js';
+
+/** Where the values of a store rest. */
+export type StoreBackend = 'memory' | 'lmdb';
+
+/** What is preset for one store, see {@link Options.stores}. Follows `Cluster::StoreInfo`. */
+export interface StoreOptions {
+  /** Node that has the master. @defaultValue `defaultMasterNode` */
+  readonly masterNode?: string | undefined;
+  /** @defaultValue `defaultBackend`, of a persistent store `defaultPersistentBackend` */
+  readonly backend?: StoreBackend | undefined;
+  /** Parameters for the backend, such as `path` of an `lmdb` store. @defaultValue none */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** @defaultValue `cloneResyncInterval` of the node */
+  readonly cloneResyncInterval?: number | undefined;
+  /** @defaultValue `cloneStaleInterval` of the node */
+  readonly cloneStaleInterval?: number | undefined;
+  /** @defaultValue `cloneMutationBufferInterval` of the node */
+  readonly cloneMutationBufferInterval?: number | undefined;
+}
 
 /** A record of the cluster log, as {@link Options.logPolicy} sees it. Follows `Cluster::Info`. */
 export interface ClusterLogRecord {
@@ -30,6 +53,8 @@ export interface Options {
   readonly nodeidTopicPrefix: string;
   /** Topic on which the manager publishes `Cluster::Experimental::cluster_started`. @defaultValue `'zeek/cluster/experimental/started'` */
   readonly clusterStartedTopic: string;
+  /** Names the cluster: nodes refuse the hello of a node that names another. @defaultValue `'muster'` */
+  readonly clusterName: string;
   /** The five topics of the node types, as they are in force. Read-only: giving it is an error. */
   readonly broadcastTopics: readonly string[];
   /** Whether log records are spread among the loggers that are up. @defaultValue `true` */
@@ -71,6 +96,23 @@ export interface Options {
   /** Bytes a peer may send before this node has handled them, 128 KiB or more. @defaultValue 1 MiB */
   readonly creditWindow: number;
 
+  /** Node that has the masters of stores; empty for the manager. @defaultValue `''` */
+  readonly defaultMasterNode: string;
+  /** Backend of stores that need not last. @defaultValue `'memory'` */
+  readonly defaultBackend: StoreBackend;
+  /** Backend of persistent stores. Zeek's default is SQLite. @defaultValue `'lmdb'` */
+  readonly defaultPersistentBackend: StoreBackend;
+  /** Directory of persistent stores; empty for `stores/<node>/` in `stateDir`. @defaultValue `''` */
+  readonly defaultStoreDir: string;
+  /** Presets of single stores, by their names. `createStore()` looks here first. @defaultValue `{}` */
+  readonly stores: Readonly<Record<string, StoreOptions>>;
+  /** Pause between attempts of a clone to find its master and to catch up with it, in ms, > 0. @defaultValue 10_000 */
+  readonly cloneResyncInterval: number;
+  /** A clone that has not heard from its master for so long is stale, in ms, > 0. @defaultValue 300_000 */
+  readonly cloneStaleInterval: number;
+  /** How long a clone keeps mutations for a master that is away, in ms, ≥ 0. @defaultValue 120_000 */
+  readonly cloneMutationBufferInterval: number;
+
   /** Where a node keeps what lasts: `logs/<node>/` and more. @defaultValue `.muster` beside the layout, else in the working directory */
   readonly stateDir: string;
   /** Form of log files: JSON lines or Zeek's TSV. @defaultValue `'json'` */
@@ -80,4 +122,6 @@ export interface Options {
 }
 
 /** What a user may give: any of the options but the read-only one. */
-export type OptionsInput = { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]?: Options[K] };
+export type OptionsInput = {
+  readonly [K in Exclude<keyof Options, 'broadcastTopics'>]?: Options[K] | undefined;
+};

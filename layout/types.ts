@@ -51,3 +51,6 @@ export type NodeDefinition = Omit<Node, 'port' | 'metricsPort' | 'id'> & {
 export type LayoutDefinition =
   | Readonly<Record<string, NodeDefinition>>
   | { readonly nodes: Readonly<Record<string, NodeDefinition>> };
+
+/** Environment variables, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -16,7 +16,8 @@ export interface Address {
 /** What the owner of a link is told. Nothing is called after `Link.close()`. */
 export interface LinkHandlers {
   /**
-   * A frame has come, whole and in order. Its memory stays valid, and is never changed: views of it may be kept.
+   * A frame has come, whole and in order, headroom included: what the other side wrote begins at
+   * {@link Transport.headroom}. Its memory stays valid, and is never changed: views of it may be kept.
    */
   frame(frame: Uint8Array): void;
   /** Something suggests that the other side is gone; a peer can forge this, so probe before you believe it. */
@@ -31,6 +32,7 @@ export interface Link {
   /**
    * Hands over a frame whose first {@link Transport.headroom} bytes are free for the transport to fill in. Never waits.
    * The buffer belongs to the transport from now on and may not be changed any more. After `close()`, does nothing.
+   * @throws `RangeError` for a frame shorter than the headroom or longer than {@link Transport.maxFrameSize}.
    */
   send(frame: Uint8Array): void;
   /** Ends the link at this side; what was sent before is still flushed for up to a second. Safe to call twice. */
@@ -45,7 +47,7 @@ export interface ConnectHandlers extends LinkHandlers {
 export interface ListenHandlers {
   /**
    * The first frame on a link that is new here. The returned handlers get every further frame of it;
-   * `undefined` refuses the link: it is forgotten, and later frames of it are ignored.
+   * `undefined` refuses the link: it is forgotten, and later frames of it are ignored. Frames may be sent on it here.
    */
   link(link: Link, firstFrame: Uint8Array): LinkHandlers | undefined;
   /** Something that came to the port was no frame of a link: in words, with the number of times since the last report. Rate-limited. */

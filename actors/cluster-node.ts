@@ -1,0 +1,238 @@
+/**
+ * Cluster node: what a user holds of a node. Everything a bootstrap script can do is here; the parts do the work.
+ */
+import { MusterError } from '../errors.js';
+import type { Options } from '../layout/options.js';
+import type { NamedNode, Node, NodeType } from '../layout/types.js';
+import type { AllEvents, AnyEvents, EventHandler } from './events.js';
+import type { NodeParts } from './node-parts.js';
+import type { NodeState } from './membership.js';
+import type { PeerCounters, PeerState } from './peering.js';
+import type { StandardSchema } from './standard-schema.js';
+
+/** What this node knows of another that the layout has it peer with. */
+export interface PeerInfo {
+  readonly name: string;
+  /** Id of its present lifetime, or of the last one that was up; empty before the first. */
+  readonly id: string;
+  readonly type: NodeType;
+  readonly state: PeerState;
+  /** When it came into this state: ms since 1970. */
+  readonly since: number;
+  readonly counters: PeerCounters;
+}
+
+/** What `leave()` could not bring home. */
+export interface LeaveReport {
+  /** Events that were not acknowledged, by name of the peer; peers without any are left out. */
+  readonly unacknowledged: Readonly<Record<string, number>>;
+}
+
+/** `E` names the events of the application: an interface of name → tuple of arguments. */
+export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
+  readonly #parts: NodeParts;
+
+  /** Made by `joinCluster()`. */
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /** The node's name in the layout; empty outside a cluster. */
+  get name(): string {
+    return this.#parts.core.name;
+  }
+
+  /** Identifies this lifetime of the node; a restarted node has another one. */
+  get id(): string {
+    return this.#parts.core.id;
+  }
+
+  /** The effective options, complete and frozen. */
+  get options(): Readonly<Options> {
+    return this.#parts.core.options;
+  }
+
+  get state(): NodeState {
+    return this.#parts.membership.state;
+  }
+
+  /** Resolves when the node has left: with the error if it had to leave, such as `MUSTER_NAME_TAKEN`. Never rejected. */
+  get closed(): Promise<MusterError | undefined> {
+    return this.#parts.closed;
+  }
+
+  /**
+   * Registers a handler. The handlers of an event run in the order of registration; one that throws, or whose promise is
+   * rejected, is logged and counted. A promise is not awaited by the next event, but the peer that published gets room
+   * for more only when it settles.
+   * @returns a function that removes the handler.
+   */
+  on<N extends keyof AllEvents<E> & string>(name: N, handler: EventHandler<AllEvents<E>[N]>): () => void {
+    return this.#parts.bus.on(name, handler as (...args: unknown[]) => unknown);
+  }
+
+  /**
+   * Describes the arguments of an event, as one array, with any implementation of Standard Schema. An event from another
+   * node that does not satisfy it is dropped, counted and logged. The schema must be synchronous.
+   */
+  defineEvent<N extends keyof AllEvents<E> & string>(name: N, schema: StandardSchema): void {
+    this.#parts.bus.defineEvent(name, schema);
+  }
+
+  /**
+   * Publishes to every peer with a subscription that is a prefix of `topic`, never to this node itself. Events to one
+   * peer arrive in order, each once, also over a reconnect; they travel one hop. Does not wait: they leave at the end of
+   * the turn.
+   * @returns `false` if a peer that is up has little room left: wait for {@link drained} before you go on.
+   * @throws {@link MusterError} `MUSTER_BUFFER_FULL` if there is none (nobody gets it), `MUSTER_EVENT_TOO_LARGE`,
+   * `MUSTER_NODE_LEFT`.
+   * @throws TypeError for an argument that cannot be sent, with its path.
+   */
+  publish<N extends keyof AllEvents<E> & string>(
+    topic: string,
+    name: N,
+    ...args: AllEvents<E>[N] extends readonly unknown[] ? AllEvents<E>[N] : never
+  ): boolean {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'publish');
+    return this.#parts.router.publish(topic, name, args);
+  }
+
+  /** Runs this node's own handlers of an event, and sends it to nobody. */
+  raise<N extends keyof AllEvents<E> & string>(
+    name: N,
+    ...args: AllEvents<E>[N] extends readonly unknown[] ? AllEvents<E>[N] : never
+  ): void {
+    this.#parts.bus.raise(name, args);
+  }
+
+  /** Resolves once every peer that is up has room again, after `publish()` returned `false`. */
+  drained(): Promise<void> {
+    return this.#parts.router.drained();
+  }
+
+  /**
+   * Subscribes to a topic prefix. An empty one is every topic.
+   * @returns a promise that resolves when all peers that are up have confirmed it.
+   * @throws {@link MusterError} `MUSTER_SUBSCRIPTION_LIMIT`, `MUSTER_NODE_LEFT`
+   */
+  async subscribe(prefix: string): Promise<void> {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'subscribe');
+    await this.#parts.subscriber.subscribe(prefix);
+  }
+
+  /** Ends a subscription. Resolves like {@link subscribe}; events that are on their way may still arrive before. */
+  async unsubscribe(prefix: string): Promise<void> {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'unsubscribe');
+    await this.#parts.subscriber.unsubscribe(prefix);
+  }
+
+  /** Whether the event that is being handled came from another node. Holds while a handler runs synchronously. */
+  isRemoteEvent(): boolean {
+    return this.#parts.bus.sender !== undefined;
+  }
+
+  /** Name of the node that published the event being handled; `undefined` for an event of this node, and outside handlers. */
+  eventSender(): string | undefined {
+    return this.#parts.bus.sender;
+  }
+
+  /**
+   * Resolves when all outgoing peerings have been accepted, which is when `node_fully_connected` is raised.
+   * @throws the signal's reason when it is aborted, or the error with which the node left.
+   */
+  ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (signal === undefined) return this.#parts.ready;
+    if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#parts.ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
+  /** Copies of the layout's nodes by name, with the `id` of those that are up. */
+  nodes(): Record<string, Node> {
+    const { core, peerings } = this.#parts;
+    const withId = ([name, node]: [string, Node]): [string, Node] => {
+      const peering = peerings.get(name);
+      const id = name === core.name ? core.id : peering?.isUp ? peering.id : undefined;
+      return [name, { ...node, ...(id !== undefined && { id }) }];
+    };
+    return Object.fromEntries(Object.entries(core.layout).map(withId));
+  }
+
+  /** All nodes that this one peers with, up or not. */
+  get peers(): PeerInfo[] {
+    return [...this.#parts.peerings].map(({ name, id, nodeType, state, since, counters }) => ({
+      name,
+      id,
+      type: nodeType,
+      state,
+      since,
+      counters,
+    }));
+  }
+
+  /** Nodes of a type in the layout. `Cluster::get_node_count` */
+  getNodeCount(type: NodeType): number {
+    return Object.values(this.#parts.core.layout).filter(({ nodeType }) => nodeType === type).length;
+  }
+
+  /** Nodes of a type that this one is connected to. `Cluster::get_active_node_count` */
+  getActiveNodeCount(type: NodeType): number {
+    return [...this.#parts.peerings].filter(({ nodeType, isUp }) => nodeType === type && isUp).length;
+  }
+
+  /** Whether this node is part of a cluster. `Cluster::is_enabled` */
+  isEnabled(): boolean {
+    return this.#parts.core.name !== '';
+  }
+
+  /** `none` outside a cluster. `Cluster::local_node_type` */
+  localNodeType(): NodeType {
+    return this.#parts.core.nodeType;
+  }
+
+  /** The layout's metrics port of this node, 0 if unknown. `Cluster::local_node_metrics_port` */
+  localNodeMetricsPort(): number {
+    return this.#parts.core.layout[this.name]?.metricsPort ?? 0;
+  }
+
+  /** The topic to which only the node of this name subscribes. `Cluster::node_topic` */
+  nodeTopic(name: string): string {
+    return `${this.options.nodeTopicPrefix}${name}/`;
+  }
+
+  /** The topic to which only this lifetime of a node subscribes. `Cluster::nodeid_topic` */
+  nodeidTopic(id: string): string {
+    return `${this.options.nodeidTopicPrefix}${id}/`;
+  }
+
+  /** The node with this id, if it is this one or a peer that is up. */
+  nodeidToNode(id: string): NamedNode | undefined {
+    const found = Object.entries(this.nodes()).find(([, node]) => node.id === id);
+    return found && { name: found[0], node: found[1] };
+  }
+
+  /** Writes a message to the cluster log. `Cluster::log` */
+  log(message: string): void {
+    this.#parts.clusterLog.log(message);
+  }
+
+  /**
+   * Leaves the cluster: takes no new events, waits up to `leaveTimeout` until what was published is acknowledged, says
+   * bye and closes everything. Safe to call twice.
+   */
+  leave(): Promise<LeaveReport> {
+    return this.#parts.leave();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+}
+
+function hasLeft(name: string, what: string): MusterError {
+  return new MusterError('MUSTER_NODE_LEFT', `${name || 'this node'} has left its cluster: it cannot ${what} any more`);
+}
+

@@ -1,0 +1,151 @@
+/**
+ * Membership: runs the chart of the node and, at a manager, that of the cluster's start.
+ * Tells the machines who is up, and turns what they decide into the documented events and lines of the cluster log.
+ */
+import { type Actor, createActor } from 'xstate';
+import { messageOf } from '../errors.js';
+import { clusterStartMachine } from '../machines/cluster-start.js';
+import { nodeMachine } from '../machines/node.js';
+import type { ClusterLog } from '../logs/cluster-log.js';
+import type { EventBus } from './event-bus.js';
+import type { NodeCore } from './node-core.js';
+import type { Peering } from './peering.js';
+import type { Peerings } from './peerings.js';
+import type { Router } from './router.js';
+
+const fullyConnected = 'Cluster::Experimental::node_fully_connected';
+const clusterStarted = 'Cluster::Experimental::cluster_started';
+
+export type NodeState = 'starting' | 'connecting' | 'ready' | 'degraded' | 'leaving' | 'left';
+
+export interface MembershipParts {
+  readonly core: NodeCore;
+  readonly bus: EventBus;
+  readonly peerings: Peerings;
+  readonly router: Router;
+  readonly clusterLog: ClusterLog;
+}
+
+export class Membership {
+  readonly #parts: MembershipParts;
+  readonly #node: Actor<typeof nodeMachine>;
+  readonly #start: Actor<typeof clusterStartMachine> | undefined;
+  #onReady: (() => void) | undefined;
+  #hasSeenStart = false;
+
+  constructor(parts: MembershipParts, onReady: () => void) {
+    this.#parts = parts;
+    this.#onReady = onReady;
+    const { core, peerings } = parts;
+    const counted = [...peerings].filter(({ nodeType }) => nodeType !== 'control');
+    const manager = core.layout[core.name]?.manager;
+    const managers = counted.filter(({ nodeType, name }) => nodeType === 'manager' && (manager ?? name) === name);
+    this.#node = createActor(nodeMachine, {
+      clock: core.clock,
+      input: {
+        outgoing: counted.filter(({ isInitiator }) => isInitiator).map(({ name }) => name),
+        expected: counted.map(({ name }) => name),
+        managers: managers.map(({ name }) => name),
+      },
+    });
+    this.#watch(this.#node);
+    this.#node.on('fully.connected', () => this.#fullyConnected());
+    this.#node.on('report', ({ manager, resending }) => this.#report(manager, resending));
+    this.#node.on('degraded', ({ missing }) => parts.bus.raise('Muster::degraded', [[...missing]]));
+    this.#node.on('recovered', () => parts.bus.raise('Muster::recovered', []));
+    if (core.nodeType === 'manager') this.#start = this.#createStart(counted);
+    parts.bus.on(clusterStarted, () => {
+      this.#hasSeenStart = true;
+    });
+    this.#node.start();
+    this.#start?.start();
+  }
+
+  get state(): NodeState {
+    return this.#node.getSnapshot().value;
+  }
+
+  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`. */
+  get hasSeenStart(): boolean {
+    return this.#hasSeenStart;
+  }
+
+  listening(): void {
+    this.#node.send({ type: 'node.listening' });
+  }
+
+  leaving(): void {
+    this.#node.send({ type: 'local.leaving' });
+  }
+
+  left(): void {
+    this.#node.send({ type: 'node.drained' });
+  }
+
+  peerUp({ name, nodeType }: Peering, id: string): void {
+    const { bus, clusterLog } = this.#parts;
+    clusterLog.log(`got hello from ${name} (${id})`);
+    bus.raise('Cluster::hello', [name, id]);
+    bus.raise('Cluster::node_up', [name, id]);
+    this.#node.send({ type: 'peer.up', name });
+    // A logger or time machine connects to nobody: once it is up, it is fully connected, whether or not it can say so.
+    if (nodeType === 'logger' || nodeType === 'timeMachine') this.#reported(name);
+  }
+
+  peerDown({ name }: Peering, id: string): void {
+    this.#parts.clusterLog.log(`node down: ${name}`);
+    this.#parts.bus.raise('Cluster::node_down', [name, id]);
+    this.#node.send({ type: 'peer.down', name });
+  }
+
+  /** A peer's hello says that it has seen the cluster start: then it is this manager that is new. */
+  sawStart(peering: Peering): void {
+    if (this.#start?.getSnapshot().status !== 'active' || peering.nodeType === 'control') return;
+    this.#start.send({ type: 'start.seen' });
+  }
+
+  #createStart(counted: readonly Peering[]): Actor<typeof clusterStartMachine> {
+    const { core, bus } = this.#parts;
+    const awaited = [core.name, ...counted.map(({ name }) => name)];
+    const start = createActor(clusterStartMachine, { clock: core.clock, input: { awaited } });
+    this.#watch(start);
+    start.on('cluster.started', () => this.#clusterStarted());
+    // A node can report only itself; what others say of it is not counted.
+    bus.on(fullyConnected, (name) => {
+      if (name === (bus.sender ?? core.name)) this.#reported(name as string);
+    });
+    return start;
+  }
+
+  #watch(actor: { subscribe(observer: { error(error: unknown): void }): unknown }): void {
+    const { diagnostics } = this.#parts.core;
+    actor.subscribe({ error: (error) => diagnostics.error(`a chart of this node broke: ${messageOf(error)}`) });
+  }
+
+  #reported(name: string): void {
+    if (this.#start?.getSnapshot().status === 'active') this.#start.send({ type: 'node.reported', name });
+  }
+
+  #fullyConnected(): void {
+    const { core, bus, clusterLog } = this.#parts;
+    if (core.name !== '') {
+      clusterLog.log('fully connected');
+      bus.raise(fullyConnected, [core.name, core.id, false]);
+    }
+    this.#onReady?.();
+    this.#onReady = undefined;
+  }
+
+  #report(manager: string, resending: boolean): void {
+    const { core, peerings, router } = this.#parts;
+    const { managerTopic } = core.options;
+    router.publishFramework(managerTopic, fullyConnected, [core.name, core.id, resending], peerings.get(manager));
+  }
+
+  #clusterStarted(): void {
+    const { core, bus, router, clusterLog } = this.#parts;
+    clusterLog.log('cluster connected');
+    router.publishFramework(core.options.clusterStartedTopic, clusterStarted, []);
+    bus.raise(clusterStarted, []);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Node core: what all parts of one node share. The node fills it in; its parts are handed it.
+ */
+import type { NodeType, Layout } from '../layout/types.js';
+import type { Options } from '../layout/options.js';
+import type { Diagnostics } from '../logs/diagnostics.js';
+import type { RateLimit } from '../logs/rate-limit.js';
+import type { Runtime, TimerHandle } from '../runtime.js';
+import type { Transport } from '../transport/transport.js';
+import type { Peering } from './peering.js';
+import type { OwnSubscriptions } from './subscriptions.js';
+
+export interface NodeCounters {
+  /** Hellos that were refused. */
+  refusedHellos: number;
+  /** Frames that broke the protocol and ended a link. */
+  violations: number;
+  /** Events published to the topic of a node that shares no peering with this one. */
+  unroutable: number;
+  /** Events of peers dropped since their name is reserved for this node's own. */
+  forged: number;
+}
+
+export interface NodeCore {
+  readonly name: string;
+  readonly id: string;
+  readonly nodeType: NodeType;
+  readonly layout: Layout;
+  readonly options: Readonly<Options>;
+  readonly runtime: Runtime;
+  /** The runtime's timers, as XState wants them. */
+  readonly clock: { setTimeout(task: () => void, delay: number): TimerHandle; clearTimeout(handle: TimerHandle): void };
+  readonly transport: Transport;
+  readonly diagnostics: Diagnostics;
+  /** Diagnostics about what others do, which could come in floods: the first of a kind, then numbers. */
+  readonly warnings: RateLimit;
+  readonly counters: NodeCounters;
+  readonly subscriptions: OwnSubscriptions;
+  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`. */
+  readonly clusterStarted: boolean;
+  /** An event has come from a peer. */
+  deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined;
+  /** A peer's hello says that it has seen `cluster_started`. */
+  sawStart(peering: Peering): void;
+}

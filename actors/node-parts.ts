@@ -1,0 +1,254 @@
+/**
+ * Node parts: puts a node together from its parts, starts it and takes it apart again.
+ * Knows no environment: layout, options, runtime and transport are handed in, so that it runs in a simulator as well.
+ */
+import { MusterError } from '../errors.js';
+import { localOnlyEvents } from './events.js';
+import type { Options } from '../layout/options.js';
+import type { Layout, NodeType } from '../layout/types.js';
+import type { ClusterLog } from '../logs/cluster-log.js';
+import type { Diagnostics } from '../logs/diagnostics.js';
+import { createRateLimit } from '../logs/rate-limit.js';
+import { type Runtime, toHex } from '../runtime.js';
+import type { Transport } from '../transport/transport.js';
+import type { LeaveReport } from './cluster-node.js';
+import { EventBus } from './event-bus.js';
+import { Membership } from './membership.js';
+import type { NodeCore } from './node-core.js';
+import type { Peering, PeeringListener } from './peering.js';
+import { Peerings } from './peerings.js';
+import { Router } from './router.js';
+import { Subscriber } from './subscriber.js';
+import { OwnSubscriptions } from './subscriptions.js';
+
+export interface NodeSetup {
+  /** Empty outside a cluster. */
+  readonly name: string;
+  readonly layout: Layout;
+  readonly options: Readonly<Options>;
+  readonly runtime: Runtime;
+  readonly transport: Transport;
+  readonly diagnostics: Diagnostics;
+  /** Where the cluster log goes; closed when the node has left. */
+  readonly clusterLog: ClusterLog & { close(): Promise<void> };
+}
+
+/** What others do wrong is told at most once in so many ms for each kind. */
+const warningInterval = 10_000;
+
+export class NodeParts {
+  readonly core: NodeCore;
+  readonly bus: EventBus;
+  readonly peerings: Peerings;
+  readonly router: Router;
+  readonly subscriber: Subscriber;
+  readonly membership: Membership;
+  readonly clusterLog: ClusterLog;
+  readonly ready: Promise<void>;
+  readonly closed: Promise<MusterError | undefined>;
+  readonly #setup: NodeSetup;
+  #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
+  #settleClosed: (error: MusterError | undefined) => void = () => {};
+  #leaving: Promise<LeaveReport> | undefined;
+  #onRelief: (() => void) | undefined;
+
+  constructor(setup: NodeSetup) {
+    this.#setup = setup;
+    this.clusterLog = setup.clusterLog;
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.ready.catch(() => {}); // Nobody has to wait for it.
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    this.core = this.#createCore();
+    this.bus = new EventBus(this.core.diagnostics, this.core.warnings);
+    this.peerings = new Peerings(this.core, this.#listener());
+    this.router = new Router(this.core, this.peerings);
+    this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
+    this.membership = new Membership(this, () => this.#settleReady.resolve());
+    for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
+  }
+
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
+  }
+
+  /** @throws {@link MusterError} `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED`; then everything is closed. */
+  async start(): Promise<void> {
+    const { clusterLog, options } = this.#setup;
+    try {
+      await this.peerings.listen();
+    } catch (error) {
+      await this.leave();
+      throw error;
+    }
+    if (this.isLeaving) return;
+    const { address } = this.peerings;
+    if (address !== undefined) clusterLog.log(`listening on ${show(address)}`);
+    for (const { isInitiator, name } of this.peerings) {
+      const peer = this.core.layout[name];
+      if (!isInitiator || peer === undefined) continue;
+      clusterLog.log(
+        `initiate peering with ${show({ ip: peer.ip, port: peer.port ?? 0 })}, retry=${options.retryInterval / 1_000} secs`,
+      );
+    }
+    this.membership.listening();
+    this.peerings.start();
+  }
+
+  leave(): Promise<LeaveReport> {
+    this.#leaving ??= this.#leave(undefined);
+    return this.#leaving;
+  }
+
+  /** Leaves since it has to. */
+  #fail(error: MusterError): void {
+    if (this.isLeaving) return;
+    this.core.diagnostics.error(error.message);
+    this.#settleReady.reject(error);
+    this.#leaving = this.#leave(error);
+  }
+
+  async #leave(error: MusterError | undefined): Promise<LeaveReport> {
+    this.membership.leaving();
+    this.router.flush();
+    await this.#acknowledged();
+    const unacknowledged = Object.fromEntries(
+      [...this.peerings].filter((peering) => peering.session.unacknowledged > 0).map((p) => [p.name, p.session.unacknowledged]),
+    );
+    this.peerings.leave();
+    await this.#setup.transport.close();
+    this.router.relieved();
+    this.subscriber.progress();
+    this.core.warnings.close();
+    await this.#setup.clusterLog.close();
+    this.membership.left();
+    const left = new MusterError('MUSTER_NODE_LEFT', `${this.core.name || 'this node'} left before it was ready`);
+    this.#settleReady.reject(error ?? left);
+    this.#settleClosed(error);
+    return { unacknowledged };
+  }
+
+  /** Resolves once all peers that are up have acknowledged everything, or `leaveTimeout` is over. */
+  #acknowledged(): Promise<void> {
+    const isDone = () => ![...this.peerings].some((peering) => peering.isUp && peering.session.unacknowledged > 0);
+    if (isDone()) return Promise.resolve();
+    const { runtime, options } = this.#setup;
+    return new Promise((resolve) => {
+      const finish = () => {
+        this.#onRelief = undefined;
+        runtime.clearTimeout(timer);
+        resolve();
+      };
+      const timer = runtime.setTimeout(finish, options.leaveTimeout);
+      this.#onRelief = () => {
+        if (isDone()) finish();
+      };
+    });
+  }
+
+  #createCore(): NodeCore {
+    const { name, layout, options, runtime, transport, diagnostics } = this.#setup;
+    const nodeType: NodeType = layout[name]?.nodeType ?? 'none';
+    const lifetime = toHex(runtime.randomBytes(8));
+    const parts = this;
+    return {
+      name,
+      id: name === '' ? lifetime : `${name}_${lifetime}`,
+      nodeType,
+      layout,
+      options,
+      runtime,
+      clock: { setTimeout: runtime.setTimeout, clearTimeout: runtime.clearTimeout },
+      transport,
+      diagnostics,
+      warnings: createRateLimit({
+        runtime,
+        interval: warningInterval,
+        report: (_key, message, suppressed) =>
+          diagnostics.warn(suppressed === 0 ? message : `${message} (${suppressed} of the kind since the last line)`),
+      }),
+      counters: { refusedHellos: 0, violations: 0, unroutable: 0, forged: 0 },
+      subscriptions: new OwnSubscriptions(),
+      get clusterStarted() {
+        return parts.membership.hasSeenStart;
+      },
+      deliver: (peering, event, args) => this.#deliver(peering, event, args),
+      sawStart: (peering) => this.membership.sawStart(peering),
+    };
+  }
+
+  #deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined {
+    if (localOnlyEvents.has(name)) {
+      this.core.counters.forged += 1;
+      this.core.warnings.tell(`forged ${peering.name}`, `dropped an event ${name} from ${peering.name}: only a node itself raises it`);
+      return undefined;
+    }
+    return this.bus.deliver(peering.name, name, args);
+  }
+
+  #listener(): PeeringListener {
+    return {
+      up: (peering, id) => {
+        this.membership.peerUp(peering, id);
+        this.subscriber.progress();
+      },
+      down: (peering, id, reason) => {
+        this.core.diagnostics.info(`${peering.name} is down: ${reason}`);
+        this.membership.peerDown(peering, id);
+      },
+      routesChanged: () => this.router.invalidate(),
+      relieved: () => {
+        this.router.relieved();
+        this.subscriber.progress();
+        this.#onRelief?.();
+      },
+      lost: (peering, { first, last, reason }) => {
+        const count = last - first + 1;
+        this.core.diagnostics.warn(`${count} events between ${this.core.name} and ${peering.name} are lost: ${reason}`);
+        this.bus.raise('Muster::events_lost', [peering.name, peering.id, count, reason]);
+      },
+      nameTaken: (peering, reason) => {
+        if (this.#decidesNames(peering)) {
+          this.#fail(new MusterError('MUSTER_NAME_TAKEN', `${peering.name} refuses this node: ${reason}. Stop one of the two.`));
+        }
+      },
+    };
+  }
+
+  /** Of two processes under one name, the one that the manager has must win everywhere; without one, the first logger's. */
+  #decidesNames(peering: Peering): boolean {
+    const manager = [...this.peerings].find(({ nodeType }) => nodeType === 'manager');
+    if (manager !== undefined) return peering === manager;
+    const loggers = [...this.peerings].filter(({ nodeType }) => nodeType === 'logger').map(({ name }) => name);
+    return peering.name === loggers.sort()[0];
+  }
+
+  #firstSubscriptions(): string[] {
+    const { name, id, nodeType, options, layout } = this.core;
+    if (name === '') return [];
+    const keepsLogs =
+      nodeType === 'manager' && options.managerIsLogger && !Object.values(layout).some((n) => n.nodeType === 'logger');
+    const ofType: Partial<Record<NodeType, string>> = {
+      logger: options.loggerTopic,
+      manager: options.managerTopic,
+      proxy: options.proxyTopic,
+      worker: options.workerTopic,
+      timeMachine: options.timeMachineTopic,
+    };
+    const typeTopic = ofType[nodeType];
+    return [
+      ...(typeTopic === undefined ? [] : [typeTopic]),
+      ...(keepsLogs ? [options.loggerTopic] : []),
+      `${options.nodeTopicPrefix}${name}/`,
+      `${options.nodeidTopicPrefix}${id}/`,
+      options.clusterStartedTopic,
+    ];
+  }
+}
+
+function show({ ip, port }: { ip: string; port: number }): string {
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+}

@@ -1,0 +1,135 @@
+/**
+ * Peer session: what lasts between this node and one lifetime of a peer while links come and go.
+ * Keeps the channel, keeps events for a peer that is down for `resumeInterval`, and counts what is lost.
+ */
+import type { TimerHandle } from '../runtime.js';
+import { Channel } from '../transport/channel/channel.js';
+import type { Gap, Hello, LossReason, Session } from '../transport/frames.js';
+import type { NodeCore } from './node-core.js';
+
+export interface PeerSessionHandlers {
+  deliver(name: string, args: unknown[]): Promise<unknown> | undefined;
+  /** Events will never arrive, in one direction or the other. */
+  lost(gap: Gap): void;
+  /** Events are kept for the peer from now on, or no longer. */
+  changed(): void;
+}
+
+export class PeerSession {
+  readonly #core: NodeCore;
+  readonly #handlers: PeerSessionHandlers;
+  #id = '';
+  #channel: Channel | undefined;
+  #isOpen = false;
+  #resumeTimer: TimerHandle | undefined;
+  #pastOut = 0;
+  #pastIn = 0;
+  readonly #lost: Partial<Record<LossReason, number>> = {};
+
+  constructor(core: NodeCore, handlers: PeerSessionHandlers) {
+    this.#core = core;
+    this.#handlers = handlers;
+  }
+
+  /** Id of the latest lifetime of the peer that was up; empty before the first. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Where events for the peer go: while it is up, and as long as they are kept for it after that. */
+  get channel(): Channel | undefined {
+    return this.#isOpen ? this.#channel : undefined;
+  }
+
+  get unacknowledged(): number {
+    return this.#channel?.outbox.events ?? 0;
+  }
+
+  get eventsOut(): number {
+    return this.#pastOut + (this.#channel?.outbox.assigned ?? 0);
+  }
+
+  get eventsIn(): number {
+    return this.#pastIn + (this.#channel?.inbox.received ?? 0);
+  }
+
+  get lost(): Readonly<Partial<Record<LossReason, number>>> {
+    return { ...this.#lost };
+  }
+
+  countLoss(reason: LossReason, count: number): void {
+    this.#lost[reason] = (this.#lost[reason] ?? 0) + count;
+  }
+
+  /** What a hello to the lifetime that was up last says of earlier links; undefined before the first. */
+  describe(): Session | undefined {
+    return this.#channel?.session(this.#id);
+  }
+
+  /** Why a hello cannot be true, if it speaks of events that were never sent. */
+  whyImpossible({ id, session }: Hello): string | undefined {
+    if (session?.id !== this.#core.id) return undefined;
+    const assigned = id === this.#id ? (this.#channel?.outbox.assigned ?? 0) : 0;
+    if (session.received <= assigned) return undefined;
+    return `it says it received event ${session.received}, but only ${assigned} were sent`;
+  }
+
+  /** The peer is up on a new link: with the same lifetime the numbers go on, with another they begin anew. */
+  begin({ id, credit, revision, session }: Hello, send: (frame: Uint8Array) => void): void {
+    this.#core.runtime.clearTimeout(this.#resumeTimer);
+    if (this.#channel === undefined || this.#id !== id) {
+      this.end('peer restarted');
+      this.#pastOut = this.eventsOut;
+      this.#pastIn = this.eventsIn;
+      this.#id = id;
+      this.#channel = this.#openChannel();
+    }
+    this.#isOpen = true;
+    this.#channel.attach(send, credit, revision, session?.id === this.#core.id ? session : undefined);
+  }
+
+  /** The link is gone. What is for the peer is kept for `resumeInterval`, unless the session has ended. */
+  suspend(): void {
+    this.#channel?.detach();
+    if (!this.#isOpen) return;
+    const { runtime, options } = this.#core;
+    this.#resumeTimer = runtime.setTimeout(() => this.end('resume interval over'), options.resumeInterval);
+  }
+
+  /** Keeps nothing for the peer any more; what it has not acknowledged is lost. */
+  end(reason: LossReason): void {
+    this.#core.runtime.clearTimeout(this.#resumeTimer);
+    this.#isOpen = false;
+    const outbox = this.#channel?.outbox;
+    const lost = outbox?.giveUp() ?? 0;
+    if (outbox !== undefined && lost > 0) this.#lose({ first: outbox.assigned - lost + 1, last: outbox.assigned, reason }, lost);
+    this.#handlers.changed();
+  }
+
+  /** This node leaves: nothing is kept, and nothing told. */
+  close(): void {
+    this.#core.runtime.clearTimeout(this.#resumeTimer);
+    this.#channel?.detach();
+    this.#isOpen = false;
+  }
+
+  #openChannel(): Channel {
+    const { runtime, transport, options } = this.#core;
+    return new Channel({
+      runtime,
+      headroom: transport.headroom,
+      maxFrameSize: transport.maxFrameSize,
+      window: options.creditWindow,
+      maxEventSize: options.maxEventSize,
+      maxEvents: options.maxBufferedEvents,
+      maxBytes: options.maxBufferedBytes,
+      deliver: (_topic, name, args) => this.#handlers.deliver(name, args),
+      lost: (gap) => this.#lose(gap, gap.last - gap.first + 1),
+    });
+  }
+
+  #lose(gap: Gap, count: number): void {
+    this.countLoss(gap.reason, count);
+    this.#handlers.lost(gap);
+  }
+}

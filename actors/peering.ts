@@ -1,0 +1,477 @@
+/**
+ * Peering: runs the chart of one peering over real links.
+ * Turns frames into facts for the machine and what the machine emits into frames; keeps the channel that outlives links.
+ * Events of users pass by the machine: `up` attaches the channel, `down` detaches it.
+ */
+import { type Actor, createActor } from 'xstate';
+import { messageOf } from '../errors.js';
+import type { NodeType } from '../layout/types.js';
+import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
+import type { Channel } from '../transport/channel/channel.js';
+import {
+  FrameWriter,
+  frameCode,
+  type Gap,
+  type Hello,
+  invalid,
+  type LossReason,
+  type RejectCode,
+  readBye,
+  readHello,
+  readNonce,
+  readReject,
+  readSubscription,
+} from '../transport/frames.js';
+import type { Address, Link, LinkHandlers } from '../transport/transport.js';
+import { whyRefused } from './admission.js';
+import type { NodeCore } from './node-core.js';
+import { PeerSession } from './peer-session.js';
+import { PeerSubscriptions } from './subscriptions.js';
+
+export type PeerState = 'connecting' | 'hello' | 'up' | 'unresponsive' | 'down';
+
+/** What has passed on a peering since this node started. */
+export interface PeerCounters {
+  readonly eventsOut: number;
+  readonly eventsIn: number;
+  readonly framesOut: number;
+  readonly framesIn: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  /** Events that wait for an acknowledgement. */
+  readonly unacknowledged: number;
+  /** Events that were lost, in either direction, by reason. */
+  readonly lost: Readonly<Partial<Record<LossReason, number>>>;
+  /** How often the peer came up. */
+  readonly connections: number;
+}
+
+/** What the other parts of the node are told. */
+export interface PeeringListener {
+  up(peering: Peering, id: string): void;
+  down(peering: Peering, id: string, reason: string): void;
+  /** Which topics the peer gets may be different from now on. */
+  routesChanged(): void;
+  /** The peer has acknowledged something, or is gone: who waits for room may look again. */
+  relieved(): void;
+  lost(peering: Peering, gap: Gap): void;
+  /** A peer refuses this node since another process has its name. */
+  nameTaken(peering: Peering, reason: string): void;
+}
+
+export interface PeeringSpec {
+  readonly name: string;
+  readonly nodeType: NodeType;
+  /** Where to connect to; absent if the peer connects to us. */
+  readonly address?: Address;
+}
+
+export class Peering {
+  readonly name: string;
+  readonly nodeType: NodeType;
+  readonly isInitiator: boolean;
+  readonly #core: NodeCore;
+  readonly #listener: PeeringListener;
+  readonly #address: Address | undefined;
+  readonly #actor: Actor<typeof initiatorMachine> | Actor<typeof acceptorMachine>;
+  readonly #write: FrameWriter;
+
+  #link: Link | undefined;
+  /** Links on which a hello has come that is not answered yet. */
+  readonly #callers = new Map<string, { link: Link; hello: Hello }>();
+  /** The hello on the present link. */
+  #hello: Hello | undefined;
+
+  readonly session: PeerSession;
+  #isUp = false;
+
+  readonly subscriptions = new PeerSubscriptions();
+  /** Revision of our own subscriptions that the peer has confirmed. */
+  confirmedRevision = 0;
+  #helloRevision = 0;
+  #helloPrefixes: readonly string[] = [];
+
+  #since: number;
+  #probe = 0;
+  #isUnresponsive = false;
+  #quietFor = 0;
+  #framesInBefore = 0;
+  #framesOutBefore = 0;
+  #framesOut = 0;
+  #framesIn = 0;
+  #bytesOut = 0;
+  #bytesIn = 0;
+  #connections = 0;
+
+  constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringSpec) {
+    this.name = name;
+    this.nodeType = nodeType;
+    this.isInitiator = address !== undefined;
+    this.#core = core;
+    this.#listener = listener;
+    this.#address = address;
+    this.#write = new FrameWriter(core.transport.headroom);
+    this.#since = core.runtime.now();
+    const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
+    const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
+    const settings = { input, clock: core.clock };
+    this.#actor = this.isInitiator ? createActor(initiatorMachine, settings) : createActor(acceptorMachine, settings);
+    this.session = new PeerSession(core, {
+      deliver: (event, args) => core.deliver(this, event, args),
+      lost: (gap) => listener.lost(this, gap),
+      changed: () => listener.routesChanged(),
+    });
+    this.#actor.subscribe({ error: (error) => core.diagnostics.error(`peering with ${name}: ${messageOf(error)}`) });
+    this.#actor.on('*', (emitted) => this.#do(emitted));
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  /** Id of its present lifetime, or of the last one that was up; empty before the first. */
+  get id(): string {
+    return this.session.id;
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** When it came into its present state: ms since 1970. */
+  get since(): number {
+    return this.#since;
+  }
+
+  get state(): PeerState {
+    const { value } = this.#actor.getSnapshot();
+    if (typeof value === 'string') return value === 'closed' ? 'down' : (value as PeerState);
+    return this.#isUnresponsive ? 'unresponsive' : 'up';
+  }
+
+  get counters(): PeerCounters {
+    const { eventsOut, eventsIn, unacknowledged, lost } = this.session;
+    return {
+      eventsOut,
+      eventsIn,
+      framesOut: this.#framesOut,
+      framesIn: this.#framesIn,
+      bytesOut: this.#bytesOut,
+      bytesIn: this.#bytesIn,
+      unacknowledged,
+      lost,
+      connections: this.#connections,
+    };
+  }
+
+  /** A link on which the peer has said hello, checked and found right. */
+  call(link: Link, hello: Hello): LinkHandlers {
+    this.#callers.set(link.id, { link, hello });
+    this.#actor.send({ type: 'hello.received', link: link.id, id: hello.id });
+    return this.#handlers(link);
+  }
+
+  /** Tells the peer of a change of our own subscriptions, if it is up; a later hello tells it all. */
+  announce(kind: 'subscribe' | 'unsubscribe', prefix: string, revision: number): void {
+    if (this.#isUp) this.#send(this.#write[kind](prefix, revision));
+  }
+
+  /** Called at regular intervals of `interval` ms in which this node was able to read. */
+  tick(interval: number): void {
+    if (!this.#isUp) return;
+    if (this.#framesIn !== this.#framesInBefore) {
+      this.#framesInBefore = this.#framesIn;
+      this.#quietFor = 0;
+    } else {
+      this.#quietFor += interval;
+      if (this.#quietFor >= this.#core.options.unresponsiveInterval) {
+        this.#actor.send({ type: 'link.quiet', duration: this.#quietFor });
+      }
+    }
+    if (this.#framesOut === this.#framesOutBefore) this.#send(this.#write.ping(this.#probe));
+    this.#framesOutBefore = this.#framesOut;
+  }
+
+  /** Says bye and ends. */
+  leave(): void {
+    this.#actor.send({ type: 'local.leaving' });
+    this.session.close();
+  }
+
+  #do(emitted: PeeringEmitted): void {
+    switch (emitted.type) {
+      case 'link.open':
+        this.#open();
+        break;
+      case 'link.adopt':
+        this.#adopt(emitted.link);
+        break;
+      case 'link.close':
+        this.#close('superseded', 'this link has been given up');
+        break;
+      case 'link.probe':
+        this.#core.diagnostics.debug(`${this.name}: ${emitted.reason}; asking whether it is there`);
+        this.#probe = (this.#probe + 1) >>> 0;
+        this.#send(this.#write.ping(this.#probe));
+        break;
+      case 'link.judge':
+        this.#judge(this.#probe);
+        break;
+      case 'hello.send':
+        this.#sendHello();
+        break;
+      case 'accept.send':
+        this.#send(this.#write.accept());
+        break;
+      case 'caller.reject':
+        this.#rejectCaller(emitted.link);
+        break;
+      case 'bye.send':
+        this.#send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
+        break;
+      case 'peer.up':
+        this.#up(emitted.id);
+        break;
+      case 'peer.down':
+        this.#down(emitted.id, emitted.reason);
+        break;
+      case 'peer.unresponsive':
+        this.#isUnresponsive = true;
+        this.#core.diagnostics.warn(
+          `${this.name} is unresponsive: it has sent nothing for ${this.#quietFor / 1_000} s, but its link stands`,
+        );
+        break;
+      case 'peer.responsive':
+        if (this.#isUnresponsive) this.#core.diagnostics.info(`${this.name} is responsive again`);
+        this.#isUnresponsive = false;
+        break;
+      case 'attempt.failed':
+        this.#since = this.#core.runtime.now();
+        this.#core.warnings.tell(`attempt ${this.name}`, `no peering with ${this.name}: ${emitted.reason}`);
+        break;
+      default:
+        emitted satisfies never;
+    }
+  }
+
+  #open(): void {
+    this.#since = this.#core.runtime.now();
+    const link: Link = this.#core.transport.connect(this.#address as Address, {
+      ...this.#handlers(() => link),
+      open: () => this.#actor.send({ type: 'link.up' }),
+    });
+    this.#link = link;
+  }
+
+  #adopt(id: string): void {
+    const caller = this.#callers.get(id);
+    if (caller === undefined) return;
+    this.#callers.delete(id);
+    this.#close('superseded', 'a newer link of this peering has said hello');
+    this.#link = caller.link;
+    this.#hello = caller.hello;
+  }
+
+  /** An initiator's link ends with its connection; a caller's end has to be told. */
+  #close(code: RejectCode, reason: string): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.#link = undefined;
+    if (!this.isInitiator) link.send(this.#write.reject({ code, reason }));
+    link.close();
+  }
+
+  #rejectCaller(id: string): void {
+    const caller = this.#callers.get(id);
+    if (caller === undefined) return;
+    this.#callers.delete(id);
+    const reason = `the name ${this.name} is taken by a node that is up (${this.id})`;
+    this.#core.diagnostics.warn(`refused a hello from ${this.name} (${caller.hello.id}): ${reason}`);
+    caller.link.send(this.#write.reject({ code: 'name-taken', reason }));
+    caller.link.close();
+  }
+
+  #judge(probe: number): void {
+    void this.#core.transport.settled().then(() => {
+      if (probe === this.#probe) this.#actor.send({ type: 'link.judged' });
+    });
+  }
+
+  #sendHello(): void {
+    const core = this.#core;
+    const { revision } = core.subscriptions;
+    this.#helloPrefixes = [...core.subscriptions.prefixes];
+    this.#helloRevision = revision;
+    // The acceptor knows whom it answers; the initiator can only speak of the lifetime that it knew last.
+    const session = this.isInitiator || this.#hello?.id === this.id ? this.session.describe() : undefined;
+    this.#send(
+      this.#write.hello({
+        cluster: core.options.clusterName,
+        from: core.name,
+        to: this.name,
+        id: core.id,
+        nodeType: core.nodeType,
+        subscriptions: this.#helloPrefixes,
+        revision,
+        credit: core.options.creditWindow,
+        clusterStarted: core.clusterStarted,
+        ...(session !== undefined && { session }),
+      }),
+    );
+  }
+
+  #up(id: string): void {
+    const hello = this.#hello as Hello;
+    this.#isUp = true;
+    this.#since = this.#core.runtime.now();
+    this.#connections += 1;
+    this.#quietFor = 0;
+    this.subscriptions.replace(hello.subscriptions);
+    this.confirmedRevision = this.#helloRevision;
+    this.session.begin(hello, (frame) => this.#send(frame));
+    this.#announceSince(this.#helloPrefixes);
+    if (hello.clusterStarted) this.#core.sawStart(this);
+    this.#listener.routesChanged();
+    this.#listener.up(this, id);
+  }
+
+  /** Tells what has changed in our subscriptions since our hello. */
+  #announceSince(before: readonly string[]): void {
+    const { prefixes, revision } = this.#core.subscriptions;
+    for (const prefix of prefixes) if (!before.includes(prefix)) this.announce('subscribe', prefix, revision);
+    for (const prefix of before) if (!prefixes.has(prefix)) this.announce('unsubscribe', prefix, revision);
+  }
+
+  #down(id: string, reason: string): void {
+    this.#isUp = false;
+    this.#isUnresponsive = false;
+    this.#since = this.#core.runtime.now();
+    this.session.suspend();
+    this.#listener.routesChanged();
+    this.#listener.down(this, id, reason);
+    this.#listener.relieved();
+  }
+
+  #send(frame: Uint8Array): void {
+    if (this.#link === undefined) return;
+    this.#framesOut += 1;
+    this.#bytesOut += frame.length;
+    this.#link.send(frame);
+  }
+
+  /** Handlers for a link; what it says counts only while it is the present one. */
+  #handlers(of: Link | (() => Link)): LinkHandlers {
+    const isPresent = () => this.#link === (typeof of === 'function' ? of() : of);
+    return {
+      frame: (frame) => {
+        if (isPresent()) this.#take(frame);
+      },
+      hint: (reason) => {
+        if (isPresent()) this.#actor.send({ type: 'link.hint', reason });
+      },
+      lost: (reason) => {
+        if (isPresent()) this.#actor.send({ type: 'link.lost', reason });
+      },
+    };
+  }
+
+  #take(frame: Uint8Array): void {
+    this.#framesIn += 1;
+    this.#bytesIn += frame.length;
+    if (this.#isUnresponsive) this.#actor.send({ type: 'link.heard' });
+    try {
+      this.#understand(frame);
+    } catch (thrown) {
+      this.#violated(messageOf(thrown));
+    }
+  }
+
+  #understand(frame: Uint8Array): void {
+    const { headroom } = this.#core.transport;
+    const code = frame[headroom];
+    if (!this.#isUp) {
+      this.#handshake(code, frame);
+      return;
+    }
+    const channel = this.session.channel as Channel;
+    switch (code) {
+      case frameCode.events:
+        channel.takeEvents(frame);
+        this.#listener.relieved();
+        break;
+      case frameCode.chunk:
+        channel.takeChunk(frame);
+        this.#listener.relieved();
+        break;
+      case frameCode.gap:
+        channel.takeGap(frame);
+        break;
+      case frameCode.ack:
+        this.confirmedRevision = Math.max(this.confirmedRevision, channel.takeAck(frame).revision);
+        this.#listener.relieved();
+        break;
+      case frameCode.ping:
+        this.#send(this.#write.pong(readNonce(frame, headroom)));
+        break;
+      case frameCode.pong:
+        if (readNonce(frame, headroom) === this.#probe) this.#actor.send({ type: 'link.answered' });
+        break;
+      case frameCode.subscribe:
+      case frameCode.unsubscribe: {
+        const { prefix, revision } = readSubscription(frame, headroom);
+        if (code === frameCode.subscribe) this.subscriptions.add(prefix);
+        else this.subscriptions.delete(prefix);
+        this.#listener.routesChanged();
+        channel.confirm(revision);
+        break;
+      }
+      case frameCode.bye:
+        channel.inbox.end(readBye(frame, headroom));
+        this.session.end('peer left');
+        this.#actor.send({ type: 'bye.received' });
+        break;
+      case frameCode.reject:
+        this.#rejected(frame);
+        break;
+      default:
+        throw invalid(`frame 0x${code?.toString(16)} while up`);
+    }
+  }
+
+  /** A frame that comes before both have accepted. */
+  #handshake(code: number | undefined, frame: Uint8Array): void {
+    const { headroom } = this.#core.transport;
+    if (code === frameCode.hello && this.isInitiator) {
+      const hello = readHello(frame, headroom);
+      const why = whyRefused(hello, this, this.#core) ?? this.session.whyImpossible(hello);
+      if (why === undefined) {
+        this.#hello = hello;
+        this.#actor.send({ type: 'hello.received', link: this.#link?.id ?? '', id: hello.id });
+      } else {
+        this.#send(this.#write.reject({ code: 'refused', reason: why }));
+        this.#actor.send({ type: 'hello.refused', reason: why });
+      }
+    } else if (code === frameCode.accept && !this.isInitiator) {
+      this.#actor.send({ type: 'accept.received' });
+    } else if (code === frameCode.reject) {
+      this.#rejected(frame);
+    } else if (code === frameCode.bye) {
+      this.#actor.send({ type: 'bye.received' });
+    } else {
+      throw invalid(`frame 0x${code?.toString(16)} before both have accepted`);
+    }
+  }
+
+  #rejected(frame: Uint8Array): void {
+    const { code, reason } = readReject(frame, this.#core.transport.headroom);
+    if (code === 'name-taken') this.#listener.nameTaken(this, reason);
+    this.#actor.send({ type: 'reject.received', reason: `${this.name} refuses: ${reason}` });
+  }
+
+  #violated(reason: string): void {
+    this.#core.warnings.tell(`violation ${this.name}`, `${this.name} breaks the protocol: ${reason}`);
+    this.#core.counters.violations += 1;
+    this.#send(this.#write.reject({ code: 'protocol', reason }));
+    this.#actor.send({ type: 'protocol.violated', reason });
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Peerings: all peerings of one node, by name of the peer.
+ * Makes them from the layout, listens, hands each new link to the peering whose hello it carries, and looks at regular
+ * intervals who has gone quiet.
+ */
+import { messageOf } from '../errors.js';
+import { acceptsFrom, connectsTo } from '../layout/topology.js';
+import type { NamedNode, Node } from '../layout/types.js';
+import type { TimerHandle } from '../runtime.js';
+import { FrameWriter, type Hello, readHello } from '../transport/frames.js';
+import type { Address, Link, LinkHandlers, Listener } from '../transport/transport.js';
+import { whyRefused } from './admission.js';
+import type { NodeCore } from './node-core.js';
+import { Peering, type PeeringListener } from './peering.js';
+
+export class Peerings implements Iterable<Peering> {
+  readonly #core: NodeCore;
+  readonly #byName = new Map<string, Peering>();
+  readonly #write: FrameWriter;
+  #listener: Listener | undefined;
+  #ticker: TimerHandle | undefined;
+
+  constructor(core: NodeCore, listener: PeeringListener) {
+    this.#core = core;
+    this.#write = new FrameWriter(core.transport.headroom);
+    const add = (name: string, connects: boolean) => {
+      const node = core.layout[name] as Node;
+      const address = connects ? addressOf(node) : undefined;
+      const spec = { name, nodeType: node.nodeType, ...(address !== undefined && { address }) };
+      this.#byName.set(name, new Peering(core, listener, spec));
+    };
+    if (!Object.hasOwn(core.layout, core.name)) return;
+    for (const name of connectsTo(core.layout, core.name)) if (!this.#isVetoed(name)) add(name, true);
+    for (const name of acceptsFrom(core.layout, core.name)) add(name, false);
+  }
+
+  [Symbol.iterator](): Iterator<Peering> {
+    return this.#byName.values();
+  }
+
+  get(name: string): Peering | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Where the node listens, once it does. */
+  get address(): Address | undefined {
+    return this.#listener?.address;
+  }
+
+  /** @throws {@link MusterError} `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED` */
+  async listen(): Promise<void> {
+    const own = this.#core.layout[this.#core.name];
+    if (own?.port === undefined) return;
+    const { ip, port, zoneId } = addressOf(own);
+    const bind = own.listenAddress ?? ip;
+    this.#listener = await this.#core.transport.listen(
+      { ip: bind, port, ...(zoneId !== undefined && bind === ip && { zoneId }) },
+      {
+        link: (link, frame) => this.#greet(link, frame),
+        garbage: (reason, count) =>
+          this.#core.diagnostics.warn(`not of this cluster, on port ${port}: ${reason}${count > 1 ? ` (${count} times)` : ''}`),
+      },
+    );
+  }
+
+  start(): void {
+    for (const peering of this) peering.start();
+    this.#tick(Math.min(1_000, this.#core.options.unresponsiveInterval / 4));
+  }
+
+  /** Says bye to all. Nothing more is told of any peering. */
+  leave(): void {
+    this.#core.runtime.clearTimeout(this.#ticker);
+    for (const peering of this) peering.leave();
+  }
+
+  /** Time is counted in intervals that this node lived through, so that one in which it was stuck condemns nobody. */
+  #tick(interval: number): void {
+    this.#ticker = this.#core.runtime.setTimeout(() => {
+      for (const peering of this) peering.tick(interval);
+      this.#tick(interval);
+    }, interval);
+  }
+
+  #isVetoed(name: string): boolean {
+    const { connectNode } = this.#core.options;
+    const peer: NamedNode = { name, node: this.#core.layout[name] as Node };
+    try {
+      return connectNode?.(peer) === false;
+    } catch (thrown) {
+      this.#core.diagnostics.error(`connectNode threw for ${name}, so the peering is made: ${messageOf(thrown)}`);
+      return false;
+    }
+  }
+
+  #greet(link: Link, frame: Uint8Array): LinkHandlers | undefined {
+    let hello: Hello;
+    try {
+      hello = readHello(frame, this.#core.transport.headroom);
+    } catch (thrown) {
+      return this.#refuse(link, 'malformed', messageOf(thrown));
+    }
+    const why = whyRefused(hello, undefined, this.#core);
+    if (why !== undefined) return this.#refuse(link, hello.from, why);
+    const peering = this.#byName.get(hello.from);
+    if (peering === undefined || peering.isInitiator) {
+      return this.#refuse(link, hello.from, `${hello.from} does not connect to ${this.#core.name} in this layout`);
+    }
+    const impossible = peering.session.whyImpossible(hello);
+    if (impossible !== undefined) return this.#refuse(link, hello.from, impossible);
+    return peering.call(link, hello);
+  }
+
+  #refuse(link: Link, from: string, reason: string): undefined {
+    this.#core.counters.refusedHellos += 1;
+    this.#core.warnings.tell('refused hello', `refused a hello: ${reason}`);
+    this.#core.diagnostics.debug(`refused a hello on link ${link.id} from ${from}`);
+    link.send(this.#write.reject({ code: 'refused', reason: reason.slice(0, 1_024) }));
+    link.close();
+  }
+}
+
+function addressOf({ ip, port = 0, zoneId }: Node): Address {
+  return { ip, port, ...(zoneId !== undefined && { zoneId }) };
+}

@@ -1,0 +1,147 @@
+/**
+ * Router: from `publish` to the outboxes of the peers that subscribe.
+ * The hot path of a node: an event is encoded once and copied into one frame per peer; who gets a topic is remembered
+ * until subscriptions or peers change. Frames leave at the end of the turn.
+ */
+import { MusterError } from '../errors.js';
+import { encodeEvent } from '../transport/codec.js';
+import type { NodeCore } from './node-core.js';
+import type { Peering } from './peering.js';
+import type { Peerings } from './peerings.js';
+
+/** From so full a buffer on, `publish` asks to wait; room is told once it is below the second. */
+const highWater = 0.5;
+const lowWater = 0.25;
+/** Topics whose peers are remembered. */
+const maxRoutes = 10_000;
+
+export class Router {
+  readonly #core: NodeCore;
+  readonly #peerings: Peerings;
+  readonly #routes = new Map<string, readonly Peering[]>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #unroutableTold = new Set<string>();
+  #flushScheduled = false;
+
+  constructor(core: NodeCore, peerings: Peerings) {
+    this.#core = core;
+    this.#peerings = peerings;
+  }
+
+  /** Forgets who gets what: a peer or its subscriptions have changed. */
+  invalidate(): void {
+    this.#routes.clear();
+  }
+
+  /**
+   * @returns `false` if a peer that is up has little room left: wait for {@link drained}.
+   * @throws {@link MusterError} `MUSTER_BUFFER_FULL`, `MUSTER_EVENT_TOO_LARGE`; then no peer gets it.
+   * @throws TypeError for an argument that cannot be sent, naming its path.
+   */
+  publish(topic: string, name: string, args: readonly unknown[]): boolean {
+    const event = encodeEvent(topic, name, args);
+    const size = event.length;
+    if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
+    const peers = this.#routes.get(topic) ?? this.#route(topic);
+    if (peers.length === 0) {
+      this.#countUnroutable(topic);
+      return true;
+    }
+    for (const peer of peers) {
+      if (peer.isUp && (peer.session.channel?.outbox.fill(size) ?? 0) > 1) throw bufferFull(peer.name);
+    }
+    let hasRoom = true;
+    for (const peer of peers) {
+      const outbox = peer.session.channel?.outbox;
+      if (outbox === undefined) continue;
+      const fill = outbox.fill(size);
+      if (fill > 1) {
+        outbox.skip('buffer full');
+        peer.session.countLoss('buffer full', 1);
+        this.#core.warnings.tell(`full ${peer.name}`, `events for ${peer.name}, which is down, are lost: its buffer is full`);
+        continue;
+      }
+      if (fill > highWater && peer.isUp) hasRoom = false;
+      outbox.append(event);
+    }
+    this.#scheduleFlush();
+    return hasRoom;
+  }
+
+  /** Sends an event of the framework itself, to one peer or to all that subscribe; no bound holds it back. */
+  publishFramework(topic: string, name: string, args: readonly unknown[], only?: Peering): void {
+    const event = encodeEvent(topic, name, args);
+    for (const peer of only === undefined ? this.#route(topic) : [only]) peer.session.channel?.outbox.append(event);
+    this.#scheduleFlush();
+  }
+
+  /** Resolves once all peers that are up have room. */
+  drained(): Promise<void> {
+    if (this.#hasRoom(lowWater)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** A peer has acknowledged something, or is gone. */
+  relieved(): void {
+    if (this.#waiting.length === 0 || !this.#hasRoom(lowWater)) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  flush(): void {
+    for (const peer of this.#peerings) peer.session.channel?.outbox.flush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#core.runtime.endOfTurn(() => {
+      this.#flushScheduled = false;
+      this.flush();
+    });
+  }
+
+  #hasRoom(mark: number): boolean {
+    for (const peer of this.#peerings) {
+      if (peer.isUp && (peer.session.channel?.outbox.fill(0) ?? 0) > mark) return false;
+    }
+    return true;
+  }
+
+  #route(topic: string): readonly Peering[] {
+    const peers: Peering[] = [];
+    for (const peer of this.#peerings) {
+      if (peer.session.channel !== undefined && peer.subscriptions.matches(topic)) peers.push(peer);
+    }
+    if (this.#routes.size >= maxRoutes) this.#routes.clear();
+    this.#routes.set(topic, peers);
+    return peers;
+  }
+
+  /** Events travel one hop: a node of the layout without a peering here cannot be reached by its topic. */
+  #countUnroutable(topic: string): void {
+    const { nodeTopicPrefix } = this.#core.options;
+    if (!topic.startsWith(nodeTopicPrefix) || !topic.endsWith('/')) return;
+    const name = topic.slice(nodeTopicPrefix.length, -1);
+    if (name === this.#core.name || !Object.hasOwn(this.#core.layout, name) || this.#peerings.get(name)) return;
+    this.#core.counters.unroutable += 1;
+    if (this.#unroutableTold.has(name)) return;
+    this.#unroutableTold.add(name);
+    this.#core.diagnostics.warn(`published to ${name}, which shares no peering with ${this.#core.name}: nobody gets that`);
+  }
+}
+
+function tooLarge(name: string, topic: string, size: number, limit: number): MusterError {
+  return new MusterError(
+    'MUSTER_EVENT_TOO_LARGE',
+    `event ${name} to ${topic} has ${size} bytes, maxEventSize is ${limit}: send less, or in parts`,
+  );
+}
+
+function bufferFull(peer: string): MusterError {
+  return new MusterError(
+    'MUSTER_BUFFER_FULL',
+    `the buffer for ${peer} is full, so the event was queued to nobody: when publish() returns false, wait for drained()`,
+  );
+}

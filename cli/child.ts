@@ -1,0 +1,68 @@
+/**
+ * Entry of a node's process under `muster up`. Its supervisor speaks to it over IPC: first what it is to be, then when
+ * to start, at last when to leave. Loads all it needs while it waits for its turn.
+ */
+import { once } from 'node:events';
+import { MusterError, messageOf } from '../errors.js';
+import { endProcess, keepOutput, stackOf } from './end-process.js';
+import { exitCodeOf, exitCodes } from './exit-codes.js';
+import type { FromNode, NodeAssignment, ToNode } from './messages.js';
+import type { LeaveReason } from './run-node.js';
+
+/** An orphan that has not ended after so long, in ms, ends without goodbye. */
+const orphanDeadline = 20_000;
+
+const leaving = new AbortController();
+const leave = (reason: LeaveReason) => leaving.abort(reason);
+
+/** The supervisor decides who leaves when: a Ctrl-C reaches every process of the terminal. */
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+process.once('SIGTERM', () => leave('asked'));
+keepOutput();
+
+const turn = new Promise<void>((resolve) => {
+  process.on('message', (message: ToNode) => {
+    switch (message.type) {
+      case 'assign':
+        run(message.assignment);
+        return;
+      case 'start':
+        resolve();
+        return;
+      case 'stop':
+        leave('asked');
+        return;
+      default:
+        message satisfies never;
+    }
+  });
+});
+
+process.once('disconnect', () => {
+  leave('orphaned');
+  setTimeout(() => process.exit(exitCodes.failed), orphanDeadline).unref();
+});
+
+function tell(message: FromNode): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: NodeAssignment): Promise<void> {
+  process.title = `muster ${name}`;
+  const { signal } = leaving;
+  try {
+    const [{ runNode }, { loadScripts }] = await Promise.all([import('./run-node.js'), import('./scripts.js')]);
+    const script = await loadScripts(scripts);
+    if (!signal.aborted) await Promise.race([turn, once(signal, 'abort')]);
+    const options = { ...defaults, ...script.options, ...overrides };
+    if (!signal.aborted) {
+      await runNode({ join: { layout, name, options, setup: script.setup }, tell, signal, stopsAfter });
+    }
+    endProcess(exitCodes.ok);
+  } catch (error) {
+    const stack = stackOf(error);
+    if (stack !== undefined) console.error(stack);
+    tell({ type: 'failed', code: error instanceof MusterError ? error.code : '', message: messageOf(error) });
+    endProcess(exitCodeOf(error));
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * `muster up`: runs the nodes of a layout that are on this machine, and stays until they have ended.
+ */
+import { access } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { MusterError } from '../../errors.js';
+import { type LoadedLayout, loadLayout } from '../../layout/load-layout.js';
+import { systemRuntime } from '../../runtime.js';
+import { environmentFor, type NodeFlags, overridesOf } from '../command-options.js';
+import { type AnswerRequest, openControlSocket } from '../control-socket.js';
+import { exitNow } from '../end-process.js';
+import { exitCodeFor, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
+import { addressesOf, localNodes } from '../local-nodes.js';
+import type { PlainOptions } from '../messages.js';
+import { createNodeForker, type NodeForker } from '../node-process.js';
+import { printWarning } from '../print.js';
+import { jsonReporter, plainReporter, type Report, terminalReporter } from '../reporters.js';
+import { stateDirOf } from '../state-dir.js';
+import { type Outcome, Supervisor } from '../supervisor.js';
+
+export interface UpCommand extends NodeFlags {
+  /** Default: the one found in the search path. */
+  readonly layout?: string;
+  /** Paths of bootstrap scripts, in the order in which they run. */
+  readonly load: readonly string[];
+  readonly scriptArgs: readonly string[];
+  readonly json?: boolean;
+}
+
+/** The documented 60 s are for nodes that come up by themselves, on many machines; these come up together. */
+const retryInterval = 1_000;
+
+/** Ends the process once all nodes have ended. @throws {@link MusterError} what keeps them from being started. */
+export async function up({ layout: source, load, scriptArgs, json = false, ...flags }: UpCommand): Promise<never> {
+  const loaded = await loadLayout(source, process.env);
+  const names = nodesToRun(loaded);
+  const scripts = await findScripts(load);
+  const stateDir = stateDirOf(flags.stateDir, loaded.file);
+  for (const warning of loaded.warnings) printWarning(warning);
+
+  const forker = createNodeForker({
+    scriptArgs,
+    env: { ...environmentFor(flags, process.env), ...(process.stdout.isTTY && { MUSTER_TERMINAL: '1' }) },
+    execArgv: process.execArgv,
+  });
+  const supervisor: Supervisor = new Supervisor({
+    layout: loaded.layout,
+    names,
+    scripts,
+    defaults: defaultsFor(loaded, stateDir),
+    overrides: overridesOf(flags),
+    runtime: systemRuntime,
+    fork: forker.fork,
+    tell: (event) => {
+      report(event);
+      if (process.stdout.writableNeedDrain || process.stderr.writableNeedDrain) forker.pause();
+    },
+  });
+  const report = createReport(json, supervisor);
+  const control = await openControlSocket(stateDir, answerFor(supervisor, loaded, stateDir));
+  const signalled = stopOnSignals(supervisor);
+  heedReaders(supervisor, forker);
+
+  supervisor.start();
+  const outcome = await supervisor.ended;
+  control.close();
+  return exitNow(signalled.exitCode ?? exitCodeOfOutcome(outcome));
+}
+
+/** The nodes of this machine. @throws {@link MusterError} when they cannot make a cluster. */
+function nodesToRun({ layout, file = 'the layout', problems }: LoadedLayout): string[] {
+  if (problems.length > 0) {
+    const lines = problems.map(({ message }) => `\n  ${message}`);
+    throw new MusterError('MUSTER_TOPOLOGY_INVALID', `${file} cannot be started:${lines.join('')}`);
+  }
+  const interfaces = networkInterfaces();
+  const names = localNodes(layout, interfaces);
+  if (names.length > 0) return names;
+  const addresses = addressesOf(interfaces).join(', ');
+  throw new MusterError(
+    'MUSTER_LAYOUT_INVALID',
+    `${file} has no node for this machine, whose addresses are ${addresses}`,
+  );
+}
+
+/** Absolute paths; a missing script is told once, and not by every node. */
+async function findScripts(load: readonly string[]): Promise<string[]> {
+  for (const path of load) {
+    await access(path).catch((cause) => {
+      throw new MusterError('MUSTER_SCRIPT_FAILED', `bootstrap script ${path}: no such file`, { cause });
+    });
+  }
+  return load.map((path) => resolve(path));
+}
+
+function defaultsFor({ managerIsLogger }: LoadedLayout, stateDir: string): PlainOptions {
+  return { retryInterval, stateDir, ...(managerIsLogger !== undefined && { managerIsLogger }) };
+}
+
+function createReport(json: boolean, supervisor: Supervisor): Report {
+  if (json) return jsonReporter(process);
+  if (!process.stdout.isTTY) return plainReporter(process);
+  return terminalReporter(process.stdout, process.stderr, () => supervisor.nodes);
+}
+
+function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: string): AnswerRequest {
+  const { pid } = process;
+  const startedAt = systemRuntime.now();
+  return (request, answer) => {
+    if (request.type === 'status') {
+      const { state, nodes } = supervisor;
+      answer({ type: 'status', pid, state, layout: file ?? null, stateDir, startedAt, nodes });
+      return;
+    }
+    answer({ type: 'stopping' });
+    supervisor.ended.then(({ killed }) => answer({ type: 'stopped', killed }));
+    supervisor.stop('asked to by "muster stop"', request.timeout);
+  };
+}
+
+/** The first signal stops all nodes in their order; the second kills them. */
+function stopOnSignals(supervisor: Supervisor): { readonly exitCode: number | undefined } {
+  const signalled: { exitCode: number | undefined } = { exitCode: undefined };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (supervisor.state !== 'stopping') return supervisor.stop(signal);
+      signalled.exitCode = exitCodeOfSignal(signal);
+      supervisor.kill();
+    });
+  }
+  return signalled;
+}
+
+/** Nodes wait for who reads slowly, and a cluster whose output nobody reads any more ends. */
+function heedReaders(supervisor: Supervisor, forker: NodeForker): void {
+  process.stdout.on('error', () => supervisor.stop('nobody reads its output any more'));
+  process.stderr.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('drain', forker.resume);
+}
+
+function exitCodeOfOutcome({ failure, killed }: Outcome): number {
+  if (failure !== null) return exitCodeFor(failure.code ?? '');
+  return killed.length > 0 ? exitCodes.failed : exitCodes.ok;
+}

@@ -1,0 +1,68 @@
+/**
+ * Control client: asks a running supervisor.
+ */
+import { MusterError } from '../errors.js';
+import { createLineCutter } from './lines.js';
+import type { ClusterStatus, ControlAnswer, ControlRequest } from './messages.js';
+import { connectControl, supervisorFiles, writtenPid } from './state-dir.js';
+
+/** A supervisor that has not answered after so long, in ms, does not. */
+const answerTimeout = 5_000;
+
+/** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running. */
+export async function askStatus(stateDir: string): Promise<ClusterStatus> {
+  const answers = await ask(stateDir, { type: 'status' }, (answer, close) => {
+    if (answer.type === 'status') close();
+  });
+  const status = answers.find((answer) => answer.type === 'status');
+  if (status === undefined) throw new Error(`the supervisor of ${stateDir} ended before it answered`);
+  return status;
+}
+
+/**
+ * Settles when the supervisor and all its nodes are gone.
+ * @returns the nodes that had to be killed
+ * @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running.
+ */
+export async function askStop(stateDir: string, timeout: number | undefined): Promise<readonly string[]> {
+  const request: ControlRequest = { type: 'stop', ...(timeout === undefined ? {} : { timeout }) };
+  const answers = await ask(stateDir, request, () => {});
+  const stopped = answers.find((answer) => answer.type === 'stopped');
+  if (stopped === undefined) throw new Error(`the supervisor of ${stateDir} ended before it had stopped its nodes`);
+  return stopped.killed;
+}
+
+/** All answers until the supervisor closes the connection, or `take` does. */
+async function ask(
+  stateDir: string,
+  request: ControlRequest,
+  take: (answer: ControlAnswer, close: () => void) => void,
+): Promise<ControlAnswer[]> {
+  const socket = await connectControl(supervisorFiles(stateDir).socket);
+  if (socket === undefined) throw absent(stateDir);
+  const answers: ControlAnswer[] = [];
+  return new Promise((resolve, reject) => {
+    const cutter = createLineCutter((line) => {
+      socket.setTimeout(0);
+      const answer = JSON.parse(line) as ControlAnswer;
+      if (answer.type === 'error') reject(new Error(`the supervisor of ${stateDir} says: ${answer.message}`));
+      answers.push(answer);
+      take(answer, () => socket.destroy());
+    }, Number.POSITIVE_INFINITY);
+    socket.on('data', cutter.push);
+    // A connection that is reset has ended, too: what was answered until then counts.
+    socket.on('error', () => {});
+    socket.once('close', () => resolve(answers));
+    socket.setTimeout(answerTimeout, () => {
+      reject(new Error(`the supervisor of ${stateDir} (pid ${writtenPid(stateDir)}) does not answer`));
+      socket.destroy();
+    });
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+function absent(stateDir: string): MusterError {
+  const pid = writtenPid(stateDir);
+  const trace = pid === undefined ? '' : `; the last one, pid ${pid}, did not end in peace`;
+  return new MusterError('MUSTER_SUPERVISOR_ABSENT', `no supervisor is running for ${stateDir}${trace}`);
+}

@@ -1,0 +1,152 @@
+/**
+ * Control socket: where a running supervisor is asked for status, or to stop.
+ * It is also the lock of a state directory: whoever answers there is its supervisor. A socket on which nobody answers
+ * was left behind by a supervisor that died, and is replaced.
+ */
+import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { MusterError, messageOf } from '../errors.js';
+import { createLineCutter } from './lines.js';
+import type { ControlAnswer, ControlRequest } from './messages.js';
+import { connectControl, socketTarget, supervisorFiles, writtenPid } from './state-dir.js';
+
+/** Longest path of a unix socket, in bytes: 108 with its NUL on Linux, 104 on macOS and the BSDs. */
+const maxSocketPath = 103;
+
+export interface ControlSocket {
+  /** Frees the state directory. Who is connected stays so until the process ends. */
+  close(): void;
+}
+
+/** Answers one request, now or later, once or more than once. */
+export type AnswerRequest = (request: ControlRequest, answer: (answer: ControlAnswer) => void) => void;
+
+/**
+ * Takes the state directory for this process.
+ * @throws {@link MusterError} `MUSTER_SUPERVISOR_RUNNING`, naming its pid, when another one has it.
+ */
+export async function openControlSocket(stateDir: string, answer: AnswerRequest): Promise<ControlSocket> {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const files = supervisorFiles(stateDir);
+  const server = await takeSocket(stateDir, (socket) => serve(socket, answer));
+  writeFileSync(files.pid, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    close() {
+      removeSocket(files.socket);
+      rmSync(files.pid, { force: true });
+      server.close();
+    },
+  };
+}
+
+/** Listens on the socket of a state directory, in place of one that was left behind. */
+async function takeSocket(stateDir: string, connected: (socket: Socket) => void): Promise<Server> {
+  const path = supervisorFiles(stateDir).socket;
+  for (;;) {
+    if (await isAnswered(path)) throw running(stateDir);
+    try {
+      return await listen(path, connected);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EEXIST') throw cause;
+    }
+    await removeStale(path);
+  }
+}
+
+/** Where the path is too long for a socket, the socket is elsewhere, and the path a link to it. */
+async function listen(path: string, connected: (socket: Socket) => void): Promise<Server> {
+  if (Buffer.byteLength(path) <= maxSocketPath) return listenAt(path, connected);
+  const target = join(mkdtempSync(join(tmpdir(), 'muster-')), 'supervisor.sock');
+  const server = await listenAt(target, connected);
+  try {
+    symlinkSync(target, path);
+    return server;
+  } catch (cause) {
+    server.close();
+    rmSync(dirname(target), { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+function listenAt(path: string, connected: (socket: Socket) => void): Promise<Server> {
+  const server = createServer(connected);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).once('listening', () => resolve(server));
+    // The socket's file comes into being inside `listen`, already with its mode.
+    const umask = process.umask(0o177);
+    server.listen(path);
+    process.umask(umask);
+  });
+}
+
+/**
+ * Removes a socket on which nobody answers. Another process may do the same and be faster, so that what is here now is
+ * its new socket: it is looked at once more after it was put aside, and given back if it lives.
+ */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw cause;
+  }
+  if (!(await isAnswered(aside))) return removeSocket(aside);
+  linkSync(aside, path);
+  rmSync(aside);
+}
+
+/** Removes a socket, or a link and the socket it leads to. */
+function removeSocket(path: string): void {
+  const target = socketTarget(path);
+  if (target !== path) rmSync(dirname(target), { recursive: true, force: true });
+  rmSync(path, { force: true });
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = await connectControl(path);
+  socket?.destroy();
+  return socket !== undefined;
+}
+
+function running(stateDir: string): MusterError {
+  const pid = writtenPid(stateDir);
+  const who = pid === undefined ? 'a supervisor' : `a supervisor with pid ${pid}`;
+  return new MusterError(
+    'MUSTER_SUPERVISOR_RUNNING',
+    `${who} is running already for ${stateDir}; stop it with "muster stop", or give another --state-dir`,
+  );
+}
+
+function serve(socket: Socket, answer: AnswerRequest): void {
+  const reply = (message: ControlAnswer): void => {
+    if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+  };
+  const cutter = createLineCutter((line) => {
+    const request = parseRequest(line);
+    if (typeof request === 'string') reply({ type: 'error', message: request });
+    else answer(request, reply);
+  });
+  // Who asks may go away at any time.
+  socket.on('error', () => {});
+  socket.on('data', cutter.push);
+}
+
+/** A request, or what is wrong with it. */
+function parseRequest(line: string): ControlRequest | string {
+  let request: { readonly type?: unknown; readonly timeout?: unknown } | null;
+  try {
+    request = JSON.parse(line);
+  } catch (error) {
+    return `not JSON: ${messageOf(error)}`;
+  }
+  const { type, timeout } = request ?? {};
+  if (type === 'status') return { type };
+  if (type !== 'stop') return 'unknown request: "type" must be "status" or "stop"';
+  if (timeout === undefined) return { type };
+  if (typeof timeout === 'number' && timeout >= 0 && timeout <= 2 ** 31 - 1) return { type, timeout };
+  return '"timeout" must be a number of milliseconds';
+}

@@ -1,0 +1,99 @@
+/**
+ * Messages between a supervisor, its nodes and those who ask it.
+ * With a node: objects over Node's IPC channel. With `muster status` and `muster stop`: NDJSON over a unix socket, one
+ * request and its answers per connection. `docs/command-line.md` describes both.
+ */
+import type { OptionsInput } from '../layout/options.js';
+import type { Layout, NodeType } from '../layout/types.js';
+import type { ChildPhase } from '../machines/child.js';
+
+/** Options that can travel between processes: the functions among them come from scripts. */
+export type PlainOptions = Omit<OptionsInput, 'logPolicy' | 'connectNode'>;
+
+/** All that a process needs to become one node of a cluster. */
+export interface NodeAssignment {
+  readonly name: string;
+  readonly layout: Layout;
+  /** Absolute paths of the bootstrap scripts, in the order in which they run. */
+  readonly scripts: readonly string[];
+  /** In force unless a script or the environment says otherwise. */
+  readonly defaults: PlainOptions;
+  /** In force whatever a script says: given on the command line. */
+  readonly overrides: PlainOptions;
+  /** Nodes on this machine that are stopped before this one; without a supervisor, it waits for them to leave. */
+  readonly stopsAfter: readonly string[];
+}
+
+/** Supervisor → node. `assign` comes first, `start` once it is the node's turn. */
+export type ToNode =
+  | { readonly type: 'assign'; readonly assignment: NodeAssignment }
+  | { readonly type: 'start' | 'stop' };
+
+/** What a node knows of itself, told whenever it changes. */
+export interface NodeReport {
+  readonly state: 'connecting' | 'ready' | 'degraded' | 'leaving';
+  /** Control nodes are not counted in either. */
+  readonly peersUp: number;
+  readonly peersExpected: number;
+}
+
+/** Node → supervisor. */
+export type FromNode =
+  | { readonly type: 'listening'; readonly id: string }
+  | ({ readonly type: 'report' } & NodeReport)
+  | { readonly type: 'clusterStarted' }
+  /** The node has left, and knows what its peers had not acknowledged. */
+  | { readonly type: 'left'; readonly unacknowledged: Readonly<Record<string, number>> }
+  /** Why it is about to end with a nonzero exit code. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+
+/** One line of what a node wrote. */
+export interface OutputLine {
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: string;
+}
+
+/** One node in the answer to a `status` request. */
+export interface NodeStatus {
+  readonly name: string;
+  readonly nodeType: NodeType;
+  /** `ip:port`; null: the node does not listen. */
+  readonly address: string | null;
+  readonly state: ChildPhase;
+  /** Id of its present lifetime; null before it listens. */
+  readonly id: string | null;
+  /** null: no process runs. */
+  readonly pid: number | null;
+  /** When it came into this state, in ms since 1970. */
+  readonly since: number;
+  readonly peersUp: number;
+  readonly peersExpected: number;
+  readonly restarts: number;
+  /** How its last process ended; null: none has, or it ended in peace. */
+  readonly lastExit: { readonly reason: string; readonly at: number; readonly output: readonly OutputLine[] } | null;
+}
+
+export type SupervisorState = 'starting' | 'running' | 'stopping' | 'ended';
+
+export interface ClusterStatus {
+  readonly pid: number;
+  readonly state: SupervisorState;
+  /** The file the layout came from. */
+  readonly layout: string | null;
+  readonly stateDir: string;
+  readonly startedAt: number;
+  readonly nodes: readonly NodeStatus[];
+}
+
+/** To the supervisor's socket. */
+export type ControlRequest =
+  | { readonly type: 'status' }
+  /** `timeout`: what has not ended after so many ms is killed; absent: the supervisor's own deadlines hold. */
+  | { readonly type: 'stop'; readonly timeout?: number };
+
+/** From the supervisor's socket. `stopping` is followed by `stopped` when no node is left. */
+export type ControlAnswer =
+  | ({ readonly type: 'status' } & ClusterStatus)
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped'; readonly killed: readonly string[] }
+  | { readonly type: 'error'; readonly message: string };

@@ -1,0 +1,103 @@
+/**
+ * Node processes: forks them, and passes on what they say and write.
+ */
+import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createLineCutter } from './lines.js';
+import type { FromNode } from './messages.js';
+import type { ForkNode, NodeProcess, NodeProcessHandlers } from './supervisor.js';
+
+const entry = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/** A grandchild may hold the pipes of a process that is gone: its exit is told after so long all the same, in ms. */
+const pipesTimeout = 250;
+
+export interface NodeForkerOptions {
+  /** What `process.argv.slice(2)` shows in a node's process. */
+  readonly scriptArgs: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Node's own flags. */
+  readonly execArgv: readonly string[];
+}
+
+export interface NodeForker {
+  readonly fork: ForkNode;
+  /** Stops reading what nodes write, until `resume`; they wait once their pipes are full. */
+  pause(): void;
+  resume(): void;
+}
+
+export function createNodeForker({ scriptArgs, env, execArgv }: NodeForkerOptions): NodeForker {
+  const running = new Set<ChildProcess>();
+  let isPaused = false;
+  const turn = (method: 'pause' | 'resume') => {
+    isPaused = method === 'pause';
+    for (const { stdout, stderr } of running) {
+      stdout?.[method]();
+      stderr?.[method]();
+    }
+  };
+
+  return {
+    fork(name, handlers) {
+      const child = fork(entry, scriptArgs, {
+        env: { ...env, CLUSTER_NODE: name },
+        // Two processes cannot share the inspector's port.
+        execArgv: execArgv.filter((flag) => !flag.startsWith('--inspect')),
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      });
+      running.add(child);
+      watch(child, handlers, () => running.delete(child));
+      if (isPaused) turn('pause');
+      return toNodeProcess(child);
+    },
+    pause: () => turn('pause'),
+    resume: () => turn('resume'),
+  };
+}
+
+function toNodeProcess(child: ChildProcess): NodeProcess {
+  return {
+    pid: child.pid,
+    // A process that is gone cannot be told anything; its exit is on the way.
+    send: (message) => child.connected && child.send(message as Serializable, () => {}),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+function watch(child: ChildProcess, handlers: NodeProcessHandlers, gone: () => void): void {
+  const streams = ['stdout', 'stderr'] as const;
+  const cutters = streams.map((stream) => {
+    const cutter = createLineCutter((line) => handlers.output({ stream, line }));
+    child[stream]?.on('data', cutter.push);
+    return cutter;
+  });
+
+  let hasEnded = false;
+  const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    gone();
+    for (const stream of streams) child[stream]?.destroy();
+    for (const cutter of cutters) cutter.end();
+    handlers.exited(code, signal);
+  };
+
+  child.on('message', (message) => {
+    if (!hasEnded) handlers.message(message as FromNode);
+  });
+  child.once('error', (cause) => {
+    if (child.pid !== undefined) return;
+    handlers.message({ type: 'failed', code: 'FORK_FAILED', message: `no process could be made: ${cause.message}` });
+    end(null, null);
+  });
+  child.once('exit', (code, signal) => {
+    // `close` comes once all that it wrote has been read.
+    for (const stream of streams) child[stream]?.resume();
+    const timer = setTimeout(() => end(code, signal), pipesTimeout);
+    child.once('close', () => {
+      clearTimeout(timer);
+      end(code, signal);
+    });
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Program: the commands of `muster`, their arguments and options, and what `--help` says of them.
+ * A command is loaded when it is called: `muster --help` needs no cluster, and `muster check` no socket.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodeOf, exitCodes, exitMeanings } from './exit-codes.js';
+import { printError } from './print.js';
+
+/** What a command gives: its exit code; nothing when it ends the process itself. */
+type Result = Promise<number | undefined> | Promise<void>;
+
+/**
+ * Runs a command line.
+ * @returns the exit code; undefined when the command ends the process itself
+ */
+export async function run(argv: readonly string[]): Promise<number | undefined> {
+  // What comes after `--` is the script's; commander would take it for arguments of the command.
+  const dashes = argv.indexOf('--');
+  const own = dashes === -1 ? argv : argv.slice(0, dashes);
+  const scriptArgs = dashes === -1 ? [] : argv.slice(dashes + 1);
+
+  let exitCode: number | undefined = exitCodes.ok;
+  const attempt = async ({ json = false }: { json?: boolean }, command: () => Result): Promise<void> => {
+    try {
+      exitCode = (await command()) ?? undefined;
+    } catch (error) {
+      printError(error, json);
+      exitCode = exitCodeOf(error);
+    }
+  };
+
+  try {
+    await createProgram(scriptArgs, attempt).parseAsync(own, { from: 'user' });
+  } catch (error) {
+    // Commander has printed it.
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+function createProgram(
+  scriptArgs: readonly string[],
+  attempt: (options: { json?: boolean }, command: () => Result) => Promise<void>,
+): Command {
+  const program = new Command('muster')
+    .description('Runs clusters of named nodes. A layout says which nodes there are; bootstrap scripts, what they do.')
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .addHelpText('after', examples('muster check cluster-layout.json', 'muster up --load app.ts', 'muster status'));
+
+  program
+    .command('check')
+    .summary('validate a layout; show its nodes and who connects to whom')
+    .description('Validates a layout, and shows its nodes and who connects to whom. Opens no port.')
+    .argument('[layout]', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
+    .option('--strict', 'fail for warnings and topology problems, too')
+    .addOption(jsonOption())
+    .action((layout, options) =>
+      attempt(options, async () => (await import('./commands/check.js')).check(layout, options)),
+    )
+    .addHelpText(
+      'after',
+      examples('muster check cluster-layout.json', 'muster check --strict --json cluster-layout.zeek'),
+    )
+    .addHelpText('after', codes('ok', 'failed', 'usage'));
+
+  program
+    .command('node')
+    .summary('run one node in the foreground')
+    .description(
+      'Runs one node of a layout in the foreground. SIGINT and SIGTERM make it leave its cluster; a second one ends it at once.\n' +
+        'What follows "--" are the arguments of the bootstrap scripts.',
+    )
+    .argument('[name]', 'the node; default: $CLUSTER_NODE')
+    .option('--layout <layout>', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
+    .addOption(loadOption())
+    .addOption(retryIntervalOption('60000'))
+    .addOption(stateDirOption('where logs are kept'))
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
+    .addOption(jsonOption())
+    .action((given: string | undefined, options, command: Command) => {
+      const name = given ?? process.env.CLUSTER_NODE;
+      if (!name) command.error('error: which node? Give its name, or set CLUSTER_NODE', { exitCode: exitCodes.usage });
+      return attempt(options, async () => (await import('./commands/node.js')).node({ ...options, name, scriptArgs }));
+    })
+    .addHelpText(
+      'after',
+      examples(
+        'muster node worker-1 --layout cluster-layout.json --load app.ts',
+        'CLUSTER_NODE=worker-1 muster node --load app.ts -- --input conn.log',
+      ),
+    )
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'topology', 'port', 'script', 'nameTaken'));
+
+  program
+    .command('up')
+    .summary('run all nodes of a layout that are on this machine')
+    .description(
+      'Runs all nodes of a layout whose address is one of this machine, a process each, and restarts those that die.\n' +
+        'SIGINT and SIGTERM stop them, workers first; a second one kills them. Ends by itself when all nodes have left.\n' +
+        'What follows "--" are the arguments of the bootstrap scripts.',
+    )
+    .argument('[layout]', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
+    .addOption(loadOption())
+    .addOption(retryIntervalOption('1000'))
+    .addOption(stateDirOption('where logs and the supervisor are'))
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
+    .addOption(jsonOption())
+    .action((layout: string | undefined, options) =>
+      attempt(options, async () => (await import('./commands/up.js')).up({ ...options, layout, scriptArgs })),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'muster up cluster-layout.json --load app.ts',
+        'muster up --load app.ts --load stats.ts -- --input conn.log',
+      ),
+    )
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'supervisorRunning', 'topology', 'port', 'script'));
+
+  program
+    .command('status')
+    .summary('ask the running supervisor how its nodes are')
+    .description('Asks the supervisor that "muster up" runs how its nodes are.')
+    .argument('[layout]', 'the layout it was started with; default: the one found in the search path')
+    .addOption(stateDirOption('the one it was started with'))
+    .addOption(jsonOption())
+    .action((layout: string | undefined, options) =>
+      attempt(options, async () => (await import('./commands/status.js')).status({ ...options, layout })),
+    )
+    .addHelpText('after', examples('muster status', 'muster status --json | jq ".nodes[] | [.name, .state]"'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
+
+  program
+    .command('stop')
+    .summary('stop the running supervisor and its nodes')
+    .description(
+      'Asks the supervisor that "muster up" runs to stop its nodes, workers first, and waits until all are gone.',
+    )
+    .argument('[layout]', 'the layout it was started with; default: the one found in the search path')
+    .addOption(stateDirOption('the one it was started with'))
+    .addOption(new Option('--timeout <ms>', 'kill what has not ended by then').argParser(milliseconds))
+    .addOption(jsonOption())
+    .action((layout: string | undefined, options) =>
+      attempt(options, async () => (await import('./commands/stop.js')).stop({ ...options, layout })),
+    )
+    .addHelpText('after', examples('muster stop', 'muster stop cluster-layout.json --timeout 5000'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
+
+  return program;
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'print JSON, one object per line');
+}
+
+function loadOption(): Option {
+  const description = 'a bootstrap script (.ts, .js): its default export is called with the node; may be repeated';
+  return new Option('--load <script>', description)
+    .default([], 'none')
+    .argParser((path: string, all: readonly string[]) => [...all, path]);
+}
+
+function stateDirOption(description: string): Option {
+  return new Option('--state-dir <dir>', `${description} (default: .muster beside the layout)`);
+}
+
+function retryIntervalOption(standard: string): Option {
+  const description = `pause before a failed connection is tried again (default: ${standard})`;
+  return new Option('--retry-interval <ms>', description).argParser(milliseconds);
+}
+
+function logLevelOption(): Option {
+  const levels = ['silent', 'error', 'warn', 'info', 'debug'];
+  return new Option('--log-level <level>', 'least severe diagnostics that go to stderr').choices(levels);
+}
+
+function logFormatOption(): Option {
+  return new Option('--log-format <format>', 'form of log files').choices(['json', 'tsv']);
+}
+
+/** The largest delay of a timer is 2³¹ − 1 ms. */
+function milliseconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value > 0 && value < 2 ** 31) return value;
+  throw new InvalidArgumentError('Expected a number of milliseconds, 1–2147483647.');
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function codes(...names: readonly (keyof typeof exitCodes)[]): string {
+  const lines = names.map((name) => `  ${String(exitCodes[name]).padStart(3)}  ${exitMeanings[name]}`);
+  return `\nExit codes:\n${[...lines, '  128+n  a second signal n ended it'].join('\n')}`;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+}

@@ -1,0 +1,108 @@
+/**
+ * The run: what all nodes know of the job as a whole, and the order in which they leave when it is over.
+ * The manager begins it once every node is ready, and ends it. Who knows of it tells each node that comes up: so it
+ * survives any of them, the manager too.
+ */
+import type { NodeType } from 'muster';
+import type { Run, ScanNode } from './events.ts';
+
+/** Who sends leaves before who receives. */
+const leavingOrder: readonly NodeType[] = ['worker', 'proxy', 'manager', 'logger'];
+
+/** The end of the run waits so long for nodes that are down, in ms. */
+const endTimeout = 10_000;
+
+/** Who has met nobody for so long after its start has missed the end of the run, in ms. */
+const lonelyTimeout = 15_000;
+
+export interface RunFollower {
+  /** Undefined until it has begun, or until this node has heard of it. */
+  readonly current: Run | undefined;
+  /** Runs `handler` when this node first hears of the run. */
+  onNews(handler: (run: Run) => void): void;
+  /** For the manager: begins the run, everywhere. */
+  begin(): void;
+  /** For the manager: ends the run, everywhere, once all nodes are up to hear of it. */
+  end(): void;
+}
+
+export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boolean }): RunFollower {
+  const nodes = node.nodes();
+  const up = new Set<string>();
+  const handlers: ((run: Run) => void)[] = [];
+  let current: Run | undefined;
+  let isEnding = false;
+
+  node.on('Scan::run', learn);
+  node.on('Cluster::node_up', (name) => {
+    up.add(name);
+    if (isEnding) endIfAllAreUp();
+    if (current) tell(name, current);
+    if (nodes[name]?.nodeType === 'manager') reportReady();
+  });
+  node.on('Cluster::node_down', (name) => {
+    up.delete(name);
+    leaveInTurn();
+  });
+  if (!staysUp) setTimeout(leaveIfLonely, lonelyTimeout).unref();
+
+  function learn(run: Run): void {
+    if (current?.isOver) return;
+    const isNews = current === undefined;
+    current = run;
+    if (isNews) for (const handler of handlers) handler(run);
+    leaveInTurn();
+  }
+
+  function announce(run: Run): void {
+    for (const name of up) tell(name, run);
+    learn(run);
+  }
+
+  function tell(name: string, run: Run): void {
+    node.publish(node.nodeTopic(name), 'Scan::run', run);
+  }
+
+  function endIfAllAreUp(): void {
+    const others = Object.keys(nodes).filter((name) => name !== node.name);
+    if (others.every((name) => up.has(name))) announceEnd();
+  }
+
+  function announceEnd(): void {
+    if (node.state === 'leaving') return; // Its user was quicker.
+    if (current && !current.isOver) announce({ ...current, isOver: true });
+  }
+
+  function reportReady(): void {
+    const report = () => node.publish(node.options.managerTopic, 'Scan::ready');
+    const ignore = () => {}; // It leaves before it is ready: then nobody waits for it.
+    node.ready().then(report).catch(ignore);
+  }
+
+  /** Leaves once nobody is there any more who has to leave earlier. */
+  function leaveInTurn(): void {
+    const earlier = leavingOrder.slice(0, leavingOrder.indexOf(node.localNodeType()));
+    const mustWait = [...up].some((name) => earlier.includes(nodes[name]?.nodeType ?? 'none'));
+    if (current?.isOver && !mustWait) void node.leave();
+  }
+
+  /** A node that was killed while it left is started again, and finds nobody. */
+  function leaveIfLonely(): void {
+    if (up.size > 0) return;
+    node.log('nobody is here: the run must be over');
+    void node.leave();
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    onNews: (handler) => handlers.push(handler),
+    begin: () => announce({ id: node.id, startedAt: Date.now(), isOver: false }),
+    end: () => {
+      isEnding = true;
+      setTimeout(announceEnd, endTimeout).unref();
+      endIfAllAreUp();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Modules that users write: layouts and bootstrap scripts, in TypeScript or JavaScript.
+ */
+
+import { access } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MusterError, type MusterErrorCode, messageOf } from '../errors.js';
+
+const typescript = ['.ts', '.mts'];
+
+/** The extensions of files that {@link importModule} takes. */
+export const moduleExtensions: readonly string[] = [...typescript, '.js', '.mjs'];
+
+/**
+ * Imports a module by its path. TypeScript goes through Node's own type stripping where that exists, else through jiti.
+ * @param code of the error if that fails.
+ * @throws {@link MusterError} that names the file and why it could not be loaded; the original error is its `cause`.
+ */
+export async function importModule(
+  path: string,
+  code: MusterErrorCode = 'MUSTER_LAYOUT_UNREADABLE',
+): Promise<Record<string, unknown>> {
+  const file = resolve(path);
+  try {
+    await access(file);
+    const url = pathToFileURL(file).href;
+    // The types of Node 20 do not have the flag yet.
+    const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+    if (stripsTypes || !typescript.includes(extname(file))) return (await import(url)) as Record<string, unknown>;
+    const { createJiti } = await import('jiti');
+    // A copy, because what jiti gives would answer for `default` where the module has none.
+    return { ...(await createJiti(import.meta.url).import<Record<string, unknown>>(url)) };
+  } catch (cause) {
+    throw new MusterError(code, `${path}: could not be loaded: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** jiti puts its messages on several lines, the last ones of which say who required what. */
+function reasonOf(cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file';
+  const lines = messageOf(cause)
+    .split('\n')
+    .map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
+}

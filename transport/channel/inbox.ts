@@ -1,0 +1,171 @@
+/**
+ * Inbox: the events that one node gets from another, in order, each once.
+ * Drops what it has seen, refuses what does not follow, puts large events together, and returns credit as events are
+ * handled. It outlives links: what it has seen of one lifetime of the peer holds for as long as that lifetime.
+ */
+import { decodeEvents } from '../codec.js';
+import { chunkHeader, eventsHeader, type Gap, invalid, readNumber, readUint32 } from '../frames.js';
+
+export interface InboxOptions {
+  readonly headroom: number;
+  /** Bytes of event frames that may be on their way or unhandled. */
+  readonly window: number;
+  /** Bytes that one event may have. */
+  readonly maxEventSize: number;
+  /** Handles one event. Its credit returns when the promise, if any, settles. */
+  deliver(topic: string, name: string, args: unknown[]): Promise<unknown> | undefined;
+  /** Events that will never come. */
+  lost(gap: Gap): void;
+  /** Something is to be acknowledged. */
+  progress(): void;
+}
+
+interface Partial {
+  readonly sequence: number;
+  readonly total: number;
+  readonly pieces: Uint8Array[];
+  size: number;
+}
+
+export class Inbox {
+  readonly #options: InboxOptions;
+  #received = 0;
+  #partial: Partial | undefined;
+  /** Bytes taken on the present link and handled; with the window added, the credit that is granted. */
+  #handledBytes = 0;
+  /** Distinguishes the links, so that an event of an old link that is handled late returns no credit on the new one. */
+  #link = 0;
+  #attached = false;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** Last sequence number received. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes in total that the peer may send on this link. */
+  get credit(): number {
+    return this.#handledBytes + this.#options.window;
+  }
+
+  /** Begins on a new link. The peer still has everything from `oldest` on; what lies between is lost. */
+  attach(oldest: number): void {
+    this.#link += 1;
+    this.#attached = true;
+    this.#handledBytes = 0;
+    this.#partial = undefined;
+    if (oldest > this.#received + 1) {
+      this.#skip({ first: this.#received + 1, last: oldest - 1, reason: 'resume interval over' });
+    }
+  }
+
+  detach(): void {
+    this.#attached = false;
+    this.#partial = undefined;
+  }
+
+  /** @throws {@link MusterError} `MUSTER_FRAME_INVALID`; then none of the frame's events was delivered. */
+  takeEvents(frame: Uint8Array): void {
+    const { headroom, deliver } = this.#options;
+    const first = readNumber(frame, headroom + 1);
+    const count = readUint32(frame, headroom + 9);
+    const last = first + count - 1;
+    if (count === 0) throw invalid('events frame without an event');
+    this.#checkOrder(first);
+    const size = frame.length - headroom;
+    if (last <= this.#received) {
+      this.#handled(size);
+      return;
+    }
+    let sequence = first - 1;
+    let pending: Promise<unknown>[] | undefined;
+    decodeEvents(frame.subarray(headroom + eventsHeader), count, (topic, name, args) => {
+      sequence += 1;
+      if (sequence <= this.#received || !this.#attached) return;
+      this.#received = sequence;
+      const handling = deliver(topic, name, args);
+      if (handling !== undefined) (pending ??= []).push(handling);
+    });
+    this.#settle(size, pending);
+  }
+
+  /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
+  takeChunk(frame: Uint8Array): void {
+    const { headroom, maxEventSize, deliver } = this.#options;
+    const sequence = readNumber(frame, headroom + 1);
+    const offset = readUint32(frame, headroom + 9);
+    const total = readUint32(frame, headroom + 13);
+    const piece = frame.subarray(headroom + chunkHeader);
+    const size = frame.length - headroom;
+    this.#checkOrder(sequence);
+    if (sequence <= this.#received) {
+      this.#handled(size);
+      return;
+    }
+    if (total > maxEventSize) throw invalid(`event of ${total} bytes, this node takes ${maxEventSize} (maxEventSize)`);
+    if (offset === 0) this.#partial = { sequence, total, pieces: [], size: 0 };
+    const partial = this.#partial;
+    if (partial?.sequence !== sequence || partial.total !== total || partial.size !== offset) {
+      throw invalid(`piece at ${offset} of event ${sequence} does not follow`);
+    }
+    if (piece.length === 0 || offset + piece.length > total) throw invalid(`piece at ${offset} has a wrong size`);
+    partial.pieces.push(piece);
+    partial.size += piece.length;
+    if (partial.size < total) {
+      this.#handled(size);
+      return;
+    }
+    this.#partial = undefined;
+    let handling: Promise<unknown> | undefined;
+    decodeEvents(Buffer.concat(partial.pieces), 1, (topic, name, args) => {
+      this.#received = sequence;
+      handling = deliver(topic, name, args);
+    });
+    this.#settle(size, handling === undefined ? undefined : [handling]);
+  }
+
+  /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
+  takeGap(gap: Gap): void {
+    this.#checkOrder(gap.first);
+    if (gap.last <= this.#received) return;
+    this.#skip({ ...gap, first: this.#received + 1 });
+    this.#options.progress();
+  }
+
+  /** The peer has said bye after assigning `last`: what has not come by now never will. */
+  end(last: number): void {
+    if (last > this.#received) this.#skip({ first: this.#received + 1, last, reason: 'peer left' });
+  }
+
+  #checkOrder(first: number): void {
+    if (first > this.#received + 1) throw invalid(`event ${first} follows event ${this.#received}`);
+    if (this.#partial !== undefined && first > this.#partial.sequence) {
+      throw invalid(`event ${first} comes before event ${this.#partial.sequence} is complete`);
+    }
+  }
+
+  #skip(gap: Gap): void {
+    this.#received = gap.last;
+    this.#options.lost(gap);
+  }
+
+  #settle(size: number, pending: Promise<unknown>[] | undefined): void {
+    if (pending === undefined) {
+      this.#handled(size);
+      return;
+    }
+    const link = this.#link;
+    void Promise.allSettled(pending).then(() => {
+      if (link === this.#link && this.#attached) this.#handled(size);
+    });
+    this.#options.progress();
+  }
+
+  #handled(size: number): void {
+    this.#handledBytes += size;
+    this.#options.progress();
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Codec: what users send, as bytes and back. An event is three msgpack values in a row: topic, name, arguments.
+ * `docs/values.md` says how each kind of value is written, for whoever speaks the protocol in another language.
+ * What cannot be sent is a `TypeError` at the caller that names the path; what a peer sends is a value or a
+ * {@link MusterError} `MUSTER_FRAME_INVALID`, and nothing is given out of a frame that is not whole.
+ */
+import { ByteWriter } from './values/byte-writer.js';
+import { maxElements } from './values/limits.js';
+import { prefixOf } from './values/prefixes.js';
+import { readEvents, readOnly } from './values/reader.js';
+import { refuseReentry, writeStructured } from './values/structured.js';
+
+export { maxDepth, maxElements, maxNameBytes, maxTopicBytes } from './values/limits.js';
+
+const firstCapacity = 0x4000;
+/** A buffer that grew larger than this for one event is not kept. */
+const keptCapacity = 0x400000;
+/** Less than this is copied out of the scratch buffer; more takes the buffer away with it. */
+const copiedSize = 0x8000;
+
+/**
+ * A buffer of events, one after the other: `bytes` up to `length`. Whoever owns it may set `length` back to drop what
+ * follows, or ahead to leave room for a header. Not reusable while something else still reads `bytes`.
+ */
+export class EventWriter extends ByteWriter {
+  constructor(capacity: number = firstCapacity) {
+    super(capacity);
+  }
+
+  /**
+   * Appends an event.
+   * @returns How many bytes it took.
+   * @throws {TypeError} naming the argument and the path in it that cannot be sent; nothing is then appended.
+   */
+  append(topic: string, name: string, args: readonly unknown[]): number {
+    refuseReentry();
+    const start = this.length;
+    try {
+      this.#prefix(topic, name);
+      this.#arguments(args);
+    } catch (error) {
+      this.length = start;
+      throw error;
+    }
+    return this.length - start;
+  }
+
+  #prefix(topic: string, name: string): void {
+    const { length, view } = prefixOf(topic, name);
+    this.reserve(length + 3);
+    for (let i = 0; i < length; i += 4) this.view.setInt32(this.length + i, view.getInt32(i));
+    this.length += length;
+  }
+
+  #arguments(args: readonly unknown[]): void {
+    let elements = args.length;
+    if (elements > maxElements) throw new TypeError(`args: more than ${maxElements} elements cannot be sent`);
+    this.array(elements);
+    for (let i = 0; i < args.length; i++) {
+      const value = args[i];
+      if (!this.flat(value)) elements = writeStructured(this, value, `args[${i}]`, elements);
+    }
+  }
+}
+
+let scratch = new EventWriter();
+
+/**
+ * Encodes one event, for whoever copies it into several places; {@link EventWriter} saves the copy where there is one.
+ * @returns A view of a buffer that the next call of any function here overwrites.
+ * @throws {TypeError} as {@link EventWriter.append} does.
+ */
+export function encodeEvent(topic: string, name: string, args: readonly unknown[]): Uint8Array {
+  const writer = freshScratch();
+  writer.append(topic, name, args);
+  return writer.bytes.subarray(0, writer.length);
+}
+
+/**
+ * Reads the `count` events of which `body` consists, and only once all of them have proved good gives them to `each`,
+ * in order. The arguments are the caller's: nothing in them is a view of `body`. What `each` throws is passed on.
+ * @throws {MusterError} `MUSTER_FRAME_INVALID`; `each` has then not been called.
+ */
+export function decodeEvents(
+  body: Uint8Array,
+  count: number,
+  each: (topic: string, name: string, args: unknown[]) => void,
+): void {
+  const events = readEvents(body, count);
+  for (let i = 0; i < events.length; i += 3) {
+    each(events[i] as string, events[i + 1] as string, events[i + 2] as unknown[]);
+  }
+}
+
+/**
+ * Encodes one value. The bytes belong to the caller.
+ * @param called - What the value is called in messages.
+ * @throws {TypeError} naming the path in it that cannot be sent.
+ */
+export function encodeValue(value: unknown, called = 'value'): Uint8Array {
+  refuseReentry();
+  const writer = freshScratch();
+  if (!writer.flat(value)) writeStructured(writer, value, called, 0);
+  const bytes = new Uint8Array(writer.bytes.buffer, 0, writer.length);
+  if (writer.length < copiedSize) return bytes.slice();
+  scratch = new EventWriter();
+  return bytes;
+}
+
+/**
+ * Reads the one value of which `bytes` consists. Nothing in it is a view of `bytes`.
+ * @throws {MusterError} `MUSTER_FRAME_INVALID`.
+ */
+export function decodeValue(bytes: Uint8Array): unknown {
+  return readOnly(bytes);
+}
+
+function freshScratch(): EventWriter {
+  if (scratch.bytes.length > keptCapacity) scratch = new EventWriter();
+  scratch.length = 0;
+  return scratch;
+}

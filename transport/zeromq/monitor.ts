@@ -1,0 +1,46 @@
+/**
+ * Monitor: reads what libzmq tells about a socket's connections, always and to the end.
+ * An unread monitor would, once it is full, stop libzmq's thread and with it all connections of the process.
+ */
+import type { Event, Observer, Socket } from 'zeromq';
+import type { Runtime } from '../../runtime.js';
+import { callOut, turn } from './turns.js';
+
+/** Libzmq can tell 100,000 events a second when the process has no descriptors left; others must get their turn. */
+const maxEventsPerTurn = 64;
+
+/**
+ * Begins to read the events of `socket`. They come in no order relative to frames.
+ * @returns when libzmq has let go of the closed socket: its frames flushed, its port and descriptors free.
+ * @throws at once if the process has no descriptors left.
+ */
+export function monitor(socket: Socket, runtime: Runtime, tell: (event: Event) => void): Promise<void> {
+  return read(socket.events, runtime, tell);
+}
+
+/** Holds `events`, which the garbage collector would otherwise take from a closed socket before the last is read. */
+async function read(events: Observer, runtime: Runtime, tell: (event: Event) => void): Promise<void> {
+  for (let count = 1; !events.closed; count++) {
+    try {
+      callOut(tell, await events.receive());
+    } catch {
+      // Only a monitor that has been closed meanwhile has nothing to tell; never spin.
+      await turn(runtime);
+    }
+    if (count % maxEventsPerTurn === 0) await turn(runtime);
+  }
+}
+
+type HandshakeFailure = Extract<Event, { type: `handshake:error:${string}` }>;
+
+export function isHandshakeFailure(event: Event): event is HandshakeFailure {
+  return event.type.startsWith('handshake:error:');
+}
+
+/** In words; there are few different ones. */
+export function whyNoHandshake({ error }: HandshakeFailure): string {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EAGAIN') return 'no answer in time';
+  if (code === 'EPIPE' || code === 'ECONNRESET') return 'the other side closed the connection';
+  return error.message;
+}

@@ -1,0 +1,30 @@
+/**
+ * Turns: waiting for the event loop or for a fact, and calling out to others from a loop that has to go on.
+ */
+import type { Runtime } from '../../runtime.js';
+
+/** Resolves at the end of this turn of the event loop. */
+export function turn(runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => runtime.endOfTurn(resolve));
+}
+
+/** Resolves with `fact`, or after `delay` ms without it. */
+export async function atMost(runtime: Runtime, delay: number, fact: Promise<unknown>): Promise<void> {
+  let timer: unknown;
+  const deadline = new Promise<void>((resolve) => {
+    timer = runtime.setTimeout(resolve, delay);
+  });
+  await Promise.race([fact, deadline]);
+  runtime.clearTimeout(timer);
+}
+
+/** Calls a handler. A fault in it becomes an uncaught exception, and does not end the loop that calls. */
+export function callOut<Value>(handler: (value: Value) => void, value: Value): void {
+  try {
+    handler(value);
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
+}
