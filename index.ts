@@ -1,9 +1,9 @@
 /** The public surface of Muster. */
-export { ClusterNode, type LeaveReport, type PeerInfo } from './actors/cluster-node.js';
+export { ClusterNode, type LeaveReport } from './actors/cluster-node.js';
 export type { AllEvents, AnyEvents, EventHandler, FrameworkEvents } from './actors/events.js';
 export { type JoinOptions, joinCluster } from './actors/join-cluster.js';
 export type { NodeState } from './actors/membership.js';
-export type { PeerCounters, PeerState } from './actors/peering.js';
+export type { PeerCounters, PeerInfo, PeerState } from './actors/peer-info.js';
 export type { StandardSchema } from './actors/standard-schema.js';
 export { MusterError, type MusterErrorCode } from './errors.js';
 export type { ClusterLogRecord, Options, OptionsInput } from './layout/options.js';

@@ -2,7 +2,7 @@
  * Admission: whose hello is accepted. Every refusal is a sentence that both ends log.
  */
 import type { Layout } from '../layout/types.js';
-import type { Hello } from '../transport/frames.js';
+import type { Hello } from '../transport/frames/frames.js';
 
 /** Who is asked. */
 export interface Doorkeeper {
@@ -23,7 +23,8 @@ export function whyRefused(
     return `${from} is of cluster ${JSON.stringify(hello.cluster)}, this node of ${JSON.stringify(own.options.clusterName)}`;
   }
   if (hello.to !== own.name) return `${from} wants to speak to ${JSON.stringify(hello.to)}, this node is ${own.name}`;
-  if (expected !== undefined && hello.from !== expected.name) return `${from} answers where ${expected.name} is expected`;
+  if (expected !== undefined && hello.from !== expected.name)
+    return `${from} answers where ${expected.name} is expected`;
   if (hello.from === own.name) return `${from} is the name of this node`;
   const node = Object.hasOwn(own.layout, hello.from) ? own.layout[hello.from] : undefined;
   if (node === undefined) return `${from} is no node of the layout`;

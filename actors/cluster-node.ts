@@ -5,22 +5,10 @@ import { MusterError } from '../errors.js';
 import type { Options } from '../layout/options.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
-import type { NodeParts } from './node-parts.js';
 import type { NodeState } from './membership.js';
-import type { PeerCounters, PeerState } from './peering.js';
+import type { NodeParts } from './node-parts.js';
+import type { PeerInfo } from './peer-info.js';
 import type { StandardSchema } from './standard-schema.js';
-
-/** What this node knows of another that the layout has it peer with. */
-export interface PeerInfo {
-  readonly name: string;
-  /** Id of its present lifetime, or of the last one that was up; empty before the first. */
-  readonly id: string;
-  readonly type: NodeType;
-  readonly state: PeerState;
-  /** When it came into this state: ms since 1970. */
-  readonly since: number;
-  readonly counters: PeerCounters;
-}
 
 /** What `leave()` could not bring home. */
 export interface LeaveReport {
@@ -163,14 +151,7 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
 
   /** All nodes that this one peers with, up or not. */
   get peers(): PeerInfo[] {
-    return [...this.#parts.peerings].map(({ name, id, nodeType, state, since, counters }) => ({
-      name,
-      id,
-      type: nodeType,
-      state,
-      since,
-      counters,
-    }));
+    return [...this.#parts.peerings].map(({ info }) => info);
   }
 
   /** Nodes of a type in the layout. `Cluster::get_node_count` */
@@ -235,4 +216,3 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
 function hasLeft(name: string, what: string): MusterError {
   return new MusterError('MUSTER_NODE_LEFT', `${name || 'this node'} has left its cluster: it cannot ${what} any more`);
 }
-

@@ -25,15 +25,19 @@ export interface FrameworkEvents {
   'Muster::events_lost': [name: string, id: string, count: number, reason: string];
 }
 
-/** Events that only a node itself raises: dropped if a peer publishes them. */
-export const localOnlyEvents: ReadonlySet<string> = new Set([
+/** All events of the framework: what comes from a peer under these names is checked first. */
+const frameworkEvents: ReadonlySet<string> = new Set([
   'Cluster::hello',
   'Cluster::node_up',
   'Cluster::node_down',
+  'Cluster::Experimental::node_fully_connected',
+  'Cluster::Experimental::cluster_started',
   'Muster::degraded',
   'Muster::recovered',
   'Muster::events_lost',
 ] satisfies (keyof FrameworkEvents)[]);
+
+export const isFrameworkEvent = (name: string): name is keyof FrameworkEvents => frameworkEvents.has(name);
 
 /** The events of a user's interface `E` and those of the framework. */
 export type AllEvents<E> = Omit<E, keyof FrameworkEvents> & FrameworkEvents;

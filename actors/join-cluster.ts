@@ -39,7 +39,8 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
   const where = loaded?.file ?? 'the layout';
   if (name !== '' && !Object.hasOwn(layout, name)) throw unknownNode(name, layout, where);
   const problem = loaded?.problems.find(({ nodes }) => nodes.includes(name));
-  if (problem !== undefined) throw new MusterError('MUSTER_TOPOLOGY_INVALID', `${name} cannot start: ${problem.message}`);
+  if (problem !== undefined)
+    throw new MusterError('MUSTER_TOPOLOGY_INVALID', `${name} cannot start: ${problem.message}`);
   const options = resolveOptions(given.options, process.env, loaded && contextOf(loaded));
   const diagnostics = createDiagnostics({ level: options.logLevel, name: name || 'node' });
   for (const warning of loaded?.warnings ?? []) diagnostics.warn(warning);
@@ -78,6 +79,7 @@ async function openClusterLog(name: string, options: Readonly<Options>, diagnost
     columns: clusterLogColumns,
     runtime,
     onError: (message) => diagnostics.error(message),
+    onRecovery: (message) => diagnostics.warn(message),
   });
   const { log } = createClusterLog({ node: name, logFile, policy: options.logPolicy, runtime, diagnostics });
   return { log, close: () => logFile.close() };

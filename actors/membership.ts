@@ -4,10 +4,11 @@
  */
 import { type Actor, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
+import type { ClusterLog } from '../logs/cluster-log.js';
 import { clusterStartMachine } from '../machines/cluster-start.js';
 import { nodeMachine } from '../machines/node.js';
-import type { ClusterLog } from '../logs/cluster-log.js';
 import type { EventBus } from './event-bus.js';
+import type { FrameworkEvents } from './events.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering } from './peering.js';
 import type { Peerings } from './peerings.js';
@@ -54,9 +55,6 @@ export class Membership {
     this.#node.on('degraded', ({ missing }) => parts.bus.raise('Muster::degraded', [[...missing]]));
     this.#node.on('recovered', () => parts.bus.raise('Muster::recovered', []));
     if (core.nodeType === 'manager') this.#start = this.#createStart(counted);
-    parts.bus.on(clusterStarted, () => {
-      this.#hasSeenStart = true;
-    });
     this.#node.start();
     this.#start?.start();
   }
@@ -92,7 +90,9 @@ export class Membership {
     if (nodeType === 'logger' || nodeType === 'timeMachine') this.#reported(name);
   }
 
+  /** A node that leaves tells nobody that its peers are gone: it is they who lose it. */
   peerDown({ name }: Peering, id: string): void {
+    if (this.state === 'leaving') return;
     this.#parts.clusterLog.log(`node down: ${name}`);
     this.#parts.bus.raise('Cluster::node_down', [name, id]);
     this.#node.send({ type: 'peer.down', name });
@@ -104,16 +104,24 @@ export class Membership {
     this.#start.send({ type: 'start.seen' });
   }
 
+  /** Whether `peering` may publish an event of the framework; only a node itself raises the others. */
+  mayPublish({ name, nodeType }: Peering, event: keyof FrameworkEvents, args: readonly unknown[]): boolean {
+    if (event === clusterStarted) return nodeType === 'manager';
+    return event === fullyConnected && args[0] === name && args[1] === this.#parts.peerings.get(name)?.id;
+  }
+
+  /** An event of the framework has come from a peer, and its handlers have run. */
+  noteDelivered({ name }: Peering, event: keyof FrameworkEvents): void {
+    if (event === clusterStarted) this.#hasSeenStart = true;
+    else this.#reported(name);
+  }
+
   #createStart(counted: readonly Peering[]): Actor<typeof clusterStartMachine> {
-    const { core, bus } = this.#parts;
+    const { core } = this.#parts;
     const awaited = [core.name, ...counted.map(({ name }) => name)];
     const start = createActor(clusterStartMachine, { clock: core.clock, input: { awaited } });
     this.#watch(start);
     start.on('cluster.started', () => this.#clusterStarted());
-    // A node can report only itself; what others say of it is not counted.
-    bus.on(fullyConnected, (name) => {
-      if (name === (bus.sender ?? core.name)) this.#reported(name as string);
-    });
     return start;
   }
 
@@ -131,6 +139,7 @@ export class Membership {
     if (core.name !== '') {
       clusterLog.log('fully connected');
       bus.raise(fullyConnected, [core.name, core.id, false]);
+      this.#reported(core.name);
     }
     this.#onReady?.();
     this.#onReady = undefined;
@@ -146,6 +155,7 @@ export class Membership {
     const { core, bus, router, clusterLog } = this.#parts;
     clusterLog.log('cluster connected');
     router.publishFramework(core.options.clusterStartedTopic, clusterStarted, []);
+    this.#hasSeenStart = true;
     bus.raise(clusterStarted, []);
   }
 }

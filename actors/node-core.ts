@@ -1,8 +1,9 @@
 /**
  * Node core: what all parts of one node share. The node fills it in; its parts are handed it.
  */
-import type { NodeType, Layout } from '../layout/types.js';
+
 import type { Options } from '../layout/options.js';
+import type { Layout, NodeType } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Runtime, TimerHandle } from '../runtime.js';

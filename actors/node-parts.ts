@@ -3,7 +3,6 @@
  * Knows no environment: layout, options, runtime and transport are handed in, so that it runs in a simulator as well.
  */
 import { MusterError } from '../errors.js';
-import { localOnlyEvents } from './events.js';
 import type { Options } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
@@ -13,6 +12,7 @@ import { type Runtime, toHex } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
 import type { LeaveReport } from './cluster-node.js';
 import { EventBus } from './event-bus.js';
+import { isFrameworkEvent } from './events.js';
 import { Membership } from './membership.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering, PeeringListener } from './peering.js';
@@ -116,7 +116,9 @@ export class NodeParts {
     this.router.flush();
     await this.#acknowledged();
     const unacknowledged = Object.fromEntries(
-      [...this.peerings].filter((peering) => peering.session.unacknowledged > 0).map((p) => [p.name, p.session.unacknowledged]),
+      [...this.peerings]
+        .filter((peering) => peering.session.unacknowledged > 0)
+        .map((p) => [p.name, p.session.unacknowledged]),
     );
     this.peerings.leave();
     await this.#setup.transport.close();
@@ -181,12 +183,18 @@ export class NodeParts {
   }
 
   #deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined {
-    if (localOnlyEvents.has(name)) {
+    if (!isFrameworkEvent(name)) return this.bus.deliver(peering.name, name, args);
+    if (!this.membership.mayPublish(peering, name, args)) {
       this.core.counters.forged += 1;
-      this.core.warnings.tell(`forged ${peering.name}`, `dropped an event ${name} from ${peering.name}: only a node itself raises it`);
+      this.core.warnings.tell(
+        `forged ${peering.name}`,
+        `dropped an event ${name} from ${peering.name}: it is not its to publish`,
+      );
       return undefined;
     }
-    return this.bus.deliver(peering.name, name, args);
+    const handling = this.bus.deliver(peering.name, name, args);
+    this.membership.noteDelivered(peering, name);
+    return handling;
   }
 
   #listener(): PeeringListener {
@@ -196,7 +204,7 @@ export class NodeParts {
         this.subscriber.progress();
       },
       down: (peering, id, reason) => {
-        this.core.diagnostics.info(`${peering.name} is down: ${reason}`);
+        if (!this.isLeaving) this.core.diagnostics.info(`${peering.name} is down: ${reason}`);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),
@@ -212,7 +220,9 @@ export class NodeParts {
       },
       nameTaken: (peering, reason) => {
         if (this.#decidesNames(peering)) {
-          this.#fail(new MusterError('MUSTER_NAME_TAKEN', `${peering.name} refuses this node: ${reason}. Stop one of the two.`));
+          this.#fail(
+            new MusterError('MUSTER_NAME_TAKEN', `${peering.name} refuses this node: ${reason}. Stop one of the two.`),
+          );
         }
       },
     };

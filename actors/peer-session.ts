@@ -4,7 +4,7 @@
  */
 import type { TimerHandle } from '../runtime.js';
 import { Channel } from '../transport/channel/channel.js';
-import type { Gap, Hello, LossReason, Session } from '../transport/frames.js';
+import type { Gap, Hello, LossReason, Session } from '../transport/frames/frames.js';
 import type { NodeCore } from './node-core.js';
 
 export interface PeerSessionHandlers {
@@ -102,7 +102,8 @@ export class PeerSession {
     this.#isOpen = false;
     const outbox = this.#channel?.outbox;
     const lost = outbox?.giveUp() ?? 0;
-    if (outbox !== undefined && lost > 0) this.#lose({ first: outbox.assigned - lost + 1, last: outbox.assigned, reason }, lost);
+    if (outbox !== undefined && lost > 0)
+      this.#lose({ first: outbox.assigned - lost + 1, last: outbox.assigned, reason }, lost);
     this.#handlers.changed();
   }
 

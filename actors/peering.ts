@@ -8,43 +8,17 @@ import { messageOf } from '../errors.js';
 import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
 import type { Channel } from '../transport/channel/channel.js';
-import {
-  FrameWriter,
-  frameCode,
-  type Gap,
-  type Hello,
-  invalid,
-  type LossReason,
-  type RejectCode,
-  readBye,
-  readHello,
-  readNonce,
-  readReject,
-  readSubscription,
-} from '../transport/frames.js';
+import { frameCode, type Gap, type Hello, invalid } from '../transport/frames/frames.js';
+import { readBye, readHello, readNonce, readReject, readSubscription } from '../transport/frames/reader.js';
+import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers } from '../transport/transport.js';
 import { whyRefused } from './admission.js';
+import { Liveness } from './liveness.js';
 import type { NodeCore } from './node-core.js';
+import type { PeerCounters, PeerInfo, PeerState } from './peer-info.js';
+import { PeerLinks } from './peer-links.js';
 import { PeerSession } from './peer-session.js';
 import { PeerSubscriptions } from './subscriptions.js';
-
-export type PeerState = 'connecting' | 'hello' | 'up' | 'unresponsive' | 'down';
-
-/** What has passed on a peering since this node started. */
-export interface PeerCounters {
-  readonly eventsOut: number;
-  readonly eventsIn: number;
-  readonly framesOut: number;
-  readonly framesIn: number;
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-  /** Events that wait for an acknowledgement. */
-  readonly unacknowledged: number;
-  /** Events that were lost, in either direction, by reason. */
-  readonly lost: Readonly<Partial<Record<LossReason, number>>>;
-  /** How often the peer came up. */
-  readonly connections: number;
-}
 
 /** What the other parts of the node are told. */
 export interface PeeringListener {
@@ -76,9 +50,7 @@ export class Peering {
   readonly #actor: Actor<typeof initiatorMachine> | Actor<typeof acceptorMachine>;
   readonly #write: FrameWriter;
 
-  #link: Link | undefined;
-  /** Links on which a hello has come that is not answered yet. */
-  readonly #callers = new Map<string, { link: Link; hello: Hello }>();
+  readonly #links: PeerLinks;
   /** The hello on the present link. */
   #hello: Hello | undefined;
 
@@ -92,15 +64,8 @@ export class Peering {
   #helloPrefixes: readonly string[] = [];
 
   #since: number;
-  #probe = 0;
   #isUnresponsive = false;
-  #quietFor = 0;
-  #framesInBefore = 0;
-  #framesOutBefore = 0;
-  #framesOut = 0;
-  #framesIn = 0;
-  #bytesOut = 0;
-  #bytesIn = 0;
+  readonly #liveness: Liveness;
   #connections = 0;
 
   constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringSpec) {
@@ -112,6 +77,13 @@ export class Peering {
     this.#address = address;
     this.#write = new FrameWriter(core.transport.headroom);
     this.#since = core.runtime.now();
+    this.#links = new PeerLinks(core.transport, this.#write, {
+      open: () => this.#actor.send({ type: 'link.up' }),
+      frame: (frame) => this.#take(frame),
+      hint: (reason) => this.#actor.send({ type: 'link.hint', reason }),
+      lost: (reason) => this.#actor.send({ type: 'link.lost', reason }),
+    });
+    this.#liveness = new Liveness((nonce) => this.#links.send(this.#write.ping(nonce)));
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
     const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
     const settings = { input, clock: core.clock };
@@ -149,47 +121,37 @@ export class Peering {
     return this.#isUnresponsive ? 'unresponsive' : 'up';
   }
 
-  get counters(): PeerCounters {
+  get info(): PeerInfo {
+    const { name, id, nodeType, state, since } = this;
+    return { name, id, type: nodeType, state, since, counters: this.#counters };
+  }
+
+  get #counters(): PeerCounters {
     const { eventsOut, eventsIn, unacknowledged, lost } = this.session;
-    return {
-      eventsOut,
-      eventsIn,
-      framesOut: this.#framesOut,
-      framesIn: this.#framesIn,
-      bytesOut: this.#bytesOut,
-      bytesIn: this.#bytesIn,
-      unacknowledged,
-      lost,
-      connections: this.#connections,
-    };
+    const { framesOut, framesIn, bytesOut, bytesIn } = this.#links;
+    const connections = this.#connections;
+    return { eventsOut, eventsIn, framesOut, framesIn, bytesOut, bytesIn, unacknowledged, lost, connections };
   }
 
   /** A link on which the peer has said hello, checked and found right. */
   call(link: Link, hello: Hello): LinkHandlers {
-    this.#callers.set(link.id, { link, hello });
+    const handlers = this.#links.call(link, hello);
     this.#actor.send({ type: 'hello.received', link: link.id, id: hello.id });
-    return this.#handlers(link);
+    return handlers;
   }
 
   /** Tells the peer of a change of our own subscriptions, if it is up; a later hello tells it all. */
   announce(kind: 'subscribe' | 'unsubscribe', prefix: string, revision: number): void {
-    if (this.#isUp) this.#send(this.#write[kind](prefix, revision));
+    if (this.#isUp) this.#links.send(this.#write[kind](prefix, revision));
   }
 
   /** Called at regular intervals of `interval` ms in which this node was able to read. */
   tick(interval: number): void {
     if (!this.#isUp) return;
-    if (this.#framesIn !== this.#framesInBefore) {
-      this.#framesInBefore = this.#framesIn;
-      this.#quietFor = 0;
-    } else {
-      this.#quietFor += interval;
-      if (this.#quietFor >= this.#core.options.unresponsiveInterval) {
-        this.#actor.send({ type: 'link.quiet', duration: this.#quietFor });
-      }
+    const quietFor = this.#liveness.tick(interval, this.#links.framesIn, this.#links.framesOut);
+    if (quietFor >= this.#core.options.unresponsiveInterval) {
+      this.#actor.send({ type: 'link.quiet', duration: quietFor });
     }
-    if (this.#framesOut === this.#framesOutBefore) this.#send(this.#write.ping(this.#probe));
-    this.#framesOutBefore = this.#framesOut;
   }
 
   /** Says bye and ends. */
@@ -201,33 +163,33 @@ export class Peering {
   #do(emitted: PeeringEmitted): void {
     switch (emitted.type) {
       case 'link.open':
-        this.#open();
+        this.#since = this.#core.runtime.now();
+        this.#links.open(this.#address as Address);
         break;
       case 'link.adopt':
-        this.#adopt(emitted.link);
+        this.#hello = this.#links.adopt(emitted.link) ?? this.#hello;
         break;
       case 'link.close':
-        this.#close('superseded', 'this link has been given up');
+        this.#links.close({ code: 'superseded', reason: 'this link has been given up' });
         break;
       case 'link.probe':
         this.#core.diagnostics.debug(`${this.name}: ${emitted.reason}; asking whether it is there`);
-        this.#probe = (this.#probe + 1) >>> 0;
-        this.#send(this.#write.ping(this.#probe));
+        this.#liveness.probe();
         break;
       case 'link.judge':
-        this.#judge(this.#probe);
+        this.#judge(this.#liveness.nonce);
         break;
       case 'hello.send':
         this.#sendHello();
         break;
       case 'accept.send':
-        this.#send(this.#write.accept());
+        this.#links.send(this.#write.accept());
         break;
       case 'caller.reject':
         this.#rejectCaller(emitted.link);
         break;
       case 'bye.send':
-        this.#send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
+        this.#links.send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
         break;
       case 'peer.up':
         this.#up(emitted.id);
@@ -238,7 +200,7 @@ export class Peering {
       case 'peer.unresponsive':
         this.#isUnresponsive = true;
         this.#core.diagnostics.warn(
-          `${this.name} is unresponsive: it has sent nothing for ${this.#quietFor / 1_000} s, but its link stands`,
+          `${this.name} is unresponsive: it has sent nothing for ${this.#liveness.quietFor / 1_000} s, but its link stands`,
         );
         break;
       case 'peer.responsive':
@@ -254,46 +216,15 @@ export class Peering {
     }
   }
 
-  #open(): void {
-    this.#since = this.#core.runtime.now();
-    const link: Link = this.#core.transport.connect(this.#address as Address, {
-      ...this.#handlers(() => link),
-      open: () => this.#actor.send({ type: 'link.up' }),
-    });
-    this.#link = link;
-  }
-
-  #adopt(id: string): void {
-    const caller = this.#callers.get(id);
-    if (caller === undefined) return;
-    this.#callers.delete(id);
-    this.#close('superseded', 'a newer link of this peering has said hello');
-    this.#link = caller.link;
-    this.#hello = caller.hello;
-  }
-
-  /** An initiator's link ends with its connection; a caller's end has to be told. */
-  #close(code: RejectCode, reason: string): void {
-    const link = this.#link;
-    if (link === undefined) return;
-    this.#link = undefined;
-    if (!this.isInitiator) link.send(this.#write.reject({ code, reason }));
-    link.close();
-  }
-
-  #rejectCaller(id: string): void {
-    const caller = this.#callers.get(id);
-    if (caller === undefined) return;
-    this.#callers.delete(id);
+  #rejectCaller(link: string): void {
     const reason = `the name ${this.name} is taken by a node that is up (${this.id})`;
-    this.#core.diagnostics.warn(`refused a hello from ${this.name} (${caller.hello.id}): ${reason}`);
-    caller.link.send(this.#write.reject({ code: 'name-taken', reason }));
-    caller.link.close();
+    const hello = this.#links.reject(link, { code: 'name-taken', reason });
+    this.#core.warnings.tell(`twin ${this.name}`, `refused a hello of ${hello?.id}: ${reason}`);
   }
 
   #judge(probe: number): void {
     void this.#core.transport.settled().then(() => {
-      if (probe === this.#probe) this.#actor.send({ type: 'link.judged' });
+      if (probe === this.#liveness.nonce) this.#actor.send({ type: 'link.judged' });
     });
   }
 
@@ -304,7 +235,7 @@ export class Peering {
     this.#helloRevision = revision;
     // The acceptor knows whom it answers; the initiator can only speak of the lifetime that it knew last.
     const session = this.isInitiator || this.#hello?.id === this.id ? this.session.describe() : undefined;
-    this.#send(
+    this.#links.send(
       this.#write.hello({
         cluster: core.options.clusterName,
         from: core.name,
@@ -325,10 +256,10 @@ export class Peering {
     this.#isUp = true;
     this.#since = this.#core.runtime.now();
     this.#connections += 1;
-    this.#quietFor = 0;
+    this.#liveness.begin(this.#links.framesIn);
     this.subscriptions.replace(hello.subscriptions);
     this.confirmedRevision = this.#helloRevision;
-    this.session.begin(hello, (frame) => this.#send(frame));
+    this.session.begin(hello, (frame) => this.#links.send(frame));
     this.#announceSince(this.#helloPrefixes);
     if (hello.clusterStarted) this.#core.sawStart(this);
     this.#listener.routesChanged();
@@ -352,32 +283,7 @@ export class Peering {
     this.#listener.relieved();
   }
 
-  #send(frame: Uint8Array): void {
-    if (this.#link === undefined) return;
-    this.#framesOut += 1;
-    this.#bytesOut += frame.length;
-    this.#link.send(frame);
-  }
-
-  /** Handlers for a link; what it says counts only while it is the present one. */
-  #handlers(of: Link | (() => Link)): LinkHandlers {
-    const isPresent = () => this.#link === (typeof of === 'function' ? of() : of);
-    return {
-      frame: (frame) => {
-        if (isPresent()) this.#take(frame);
-      },
-      hint: (reason) => {
-        if (isPresent()) this.#actor.send({ type: 'link.hint', reason });
-      },
-      lost: (reason) => {
-        if (isPresent()) this.#actor.send({ type: 'link.lost', reason });
-      },
-    };
-  }
-
   #take(frame: Uint8Array): void {
-    this.#framesIn += 1;
-    this.#bytesIn += frame.length;
     if (this.#isUnresponsive) this.#actor.send({ type: 'link.heard' });
     try {
       this.#understand(frame);
@@ -411,10 +317,10 @@ export class Peering {
         this.#listener.relieved();
         break;
       case frameCode.ping:
-        this.#send(this.#write.pong(readNonce(frame, headroom)));
+        this.#links.send(this.#write.pong(readNonce(frame, headroom)));
         break;
       case frameCode.pong:
-        if (readNonce(frame, headroom) === this.#probe) this.#actor.send({ type: 'link.answered' });
+        if (readNonce(frame, headroom) === this.#liveness.nonce) this.#actor.send({ type: 'link.answered' });
         break;
       case frameCode.subscribe:
       case frameCode.unsubscribe: {
@@ -446,9 +352,9 @@ export class Peering {
       const why = whyRefused(hello, this, this.#core) ?? this.session.whyImpossible(hello);
       if (why === undefined) {
         this.#hello = hello;
-        this.#actor.send({ type: 'hello.received', link: this.#link?.id ?? '', id: hello.id });
+        this.#actor.send({ type: 'hello.received', link: this.#links.id, id: hello.id });
       } else {
-        this.#send(this.#write.reject({ code: 'refused', reason: why }));
+        this.#links.send(this.#write.reject({ code: 'refused', reason: why }));
         this.#actor.send({ type: 'hello.refused', reason: why });
       }
     } else if (code === frameCode.accept && !this.isInitiator) {
@@ -471,7 +377,7 @@ export class Peering {
   #violated(reason: string): void {
     this.#core.warnings.tell(`violation ${this.name}`, `${this.name} breaks the protocol: ${reason}`);
     this.#core.counters.violations += 1;
-    this.#send(this.#write.reject({ code: 'protocol', reason }));
+    this.#links.send(this.#write.reject({ code: 'protocol', reason }));
     this.#actor.send({ type: 'protocol.violated', reason });
   }
 }

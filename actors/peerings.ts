@@ -7,7 +7,9 @@ import { messageOf } from '../errors.js';
 import { acceptsFrom, connectsTo } from '../layout/topology.js';
 import type { NamedNode, Node } from '../layout/types.js';
 import type { TimerHandle } from '../runtime.js';
-import { FrameWriter, type Hello, readHello } from '../transport/frames.js';
+import type { Hello } from '../transport/frames/frames.js';
+import { readHello } from '../transport/frames/reader.js';
+import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers, Listener } from '../transport/transport.js';
 import { whyRefused } from './admission.js';
 import type { NodeCore } from './node-core.js';
@@ -58,7 +60,9 @@ export class Peerings implements Iterable<Peering> {
       {
         link: (link, frame) => this.#greet(link, frame),
         garbage: (reason, count) =>
-          this.#core.diagnostics.warn(`not of this cluster, on port ${port}: ${reason}${count > 1 ? ` (${count} times)` : ''}`),
+          this.#core.diagnostics.warn(
+            `not of this cluster, on port ${port}: ${reason}${count > 1 ? ` (${count} times)` : ''}`,
+          ),
       },
     );
   }

@@ -58,7 +58,10 @@ export class Router {
       if (fill > 1) {
         outbox.skip('buffer full');
         peer.session.countLoss('buffer full', 1);
-        this.#core.warnings.tell(`full ${peer.name}`, `events for ${peer.name}, which is down, are lost: its buffer is full`);
+        this.#core.warnings.tell(
+          `full ${peer.name}`,
+          `events for ${peer.name}, which is down, are lost: its buffer is full`,
+        );
         continue;
       }
       if (fill > highWater && peer.isUp) hasRoom = false;
@@ -128,7 +131,9 @@ export class Router {
     this.#core.counters.unroutable += 1;
     if (this.#unroutableTold.has(name)) return;
     this.#unroutableTold.add(name);
-    this.#core.diagnostics.warn(`published to ${name}, which shares no peering with ${this.#core.name}: nobody gets that`);
+    this.#core.diagnostics.warn(
+      `published to ${name}, which shares no peering with ${this.#core.name}: nobody gets that`,
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Subscriber: changes this node's subscriptions, and knows when all peers have taken a change in.
  */
-import type { OwnSubscriptions } from './subscriptions.js';
+
 import type { Peerings } from './peerings.js';
+import type { OwnSubscriptions } from './subscriptions.js';
 
 interface Waiting {
   readonly revision: number;

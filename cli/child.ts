@@ -2,7 +2,6 @@
  * Entry of a node's process under `muster up`. Its supervisor speaks to it over IPC: first what it is to be, then when
  * to start, at last when to leave. Loads all it needs while it waits for its turn.
  */
-import { once } from 'node:events';
 import { MusterError, messageOf } from '../errors.js';
 import { endProcess, keepOutput, stackOf } from './end-process.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -20,22 +19,18 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.once('SIGTERM', () => leave('asked'));
 keepOutput();
 
-const turn = new Promise<void>((resolve) => {
-  process.on('message', (message: ToNode) => {
-    switch (message.type) {
-      case 'assign':
-        run(message.assignment);
-        return;
-      case 'start':
-        resolve();
-        return;
-      case 'stop':
-        leave('asked');
-        return;
-      default:
-        message satisfies never;
-    }
-  });
+/** Settle when the supervisor says so, or when there is no more to wait for. */
+const [mayLoad, mayStart] = (['load', 'start'] as const).map(
+  (type) =>
+    new Promise<void>((resolve) => {
+      process.on('message', (message: ToNode) => message.type === type && resolve());
+      leaving.signal.addEventListener('abort', () => resolve());
+    }),
+);
+
+process.on('message', (message: ToNode) => {
+  if (message.type === 'assign') run(message.assignment);
+  if (message.type === 'stop') leave('asked');
 });
 
 process.once('disconnect', () => {
@@ -52,8 +47,10 @@ async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: N
   const { signal } = leaving;
   try {
     const [{ runNode }, { loadScripts }] = await Promise.all([import('./run-node.js'), import('./scripts.js')]);
-    const script = await loadScripts(scripts);
-    if (!signal.aborted) await Promise.race([turn, once(signal, 'abort')]);
+    await mayLoad;
+    const script = await loadScripts(signal.aborted ? [] : scripts);
+    tell({ type: 'loaded' });
+    await mayStart;
     const options = { ...defaults, ...script.options, ...overrides };
     if (!signal.aborted) {
       await runNode({ join: { layout, name, options, setup: script.setup }, tell, signal, stopsAfter });

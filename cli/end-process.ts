@@ -36,5 +36,5 @@ export function stackOf(error: unknown): string | undefined {
   if (error instanceof MusterError && error.code !== 'MUSTER_SCRIPT_FAILED') return undefined;
   let thrown = error;
   while (thrown instanceof Error && thrown.cause instanceof Error) thrown = thrown.cause;
-  return thrown instanceof Error && thrown.stack?.includes('\n    at ') ? thrown.stack : undefined;
+  return thrown instanceof Error && !(thrown instanceof MusterError) ? thrown.stack : undefined;
 }

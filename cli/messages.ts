@@ -24,10 +24,13 @@ export interface NodeAssignment {
   readonly stopsAfter: readonly string[];
 }
 
-/** Supervisor → node. `assign` comes first, `start` once it is the node's turn. */
+/**
+ * Supervisor → node. `assign` comes first; `load` when the scripts may be loaded, which is once the first node to load
+ * them has had them compiled; `start` once it is the node's turn.
+ */
 export type ToNode =
   | { readonly type: 'assign'; readonly assignment: NodeAssignment }
-  | { readonly type: 'start' | 'stop' };
+  | { readonly type: 'load' | 'start' | 'stop' };
 
 /** What a node knows of itself, told whenever it changes. */
 export interface NodeReport {
@@ -39,6 +42,8 @@ export interface NodeReport {
 
 /** Node → supervisor. */
 export type FromNode =
+  /** Its scripts are loaded. */
+  | { readonly type: 'loaded' }
   | { readonly type: 'listening'; readonly id: string }
   | ({ readonly type: 'report' } & NodeReport)
   | { readonly type: 'clusterStarted' }

@@ -20,6 +20,7 @@ export function jsonReporter({ stdout }: Streams): Report {
 
 /** One line per event; what went wrong on stderr. */
 export function plainReporter({ stdout, stderr }: Streams): Report {
+  const lineFor = createLines();
   return (event) => {
     const line = lineFor(event);
     if (line !== undefined) (line.isBad ? stderr : stdout).write(`${line.text}\n`);
@@ -35,6 +36,7 @@ export function terminalReporter(
   stderr: NodeJS.WritableStream,
   nodes: () => NodeStatus[],
 ): Report {
+  const lineFor = createLines();
   let drawn = 0;
   let isDrawing = true;
   const erase = () => {
@@ -62,9 +64,13 @@ export function terminalReporter(
   };
 }
 
-function lineFor(event: SupervisorEvent): Word | undefined {
-  if (event.type !== 'output') return wordFor(event);
-  return { text: `${event.name} | ${event.line}`, isBad: event.stream === 'stderr' };
+function createLines(): (event: SupervisorEvent) => Word | undefined {
+  let isStopping = false;
+  return (event) => {
+    isStopping ||= event.type === 'stopping';
+    if (event.type !== 'output') return wordFor(event, isStopping);
+    return { text: `${event.name} | ${event.line}`, isBad: event.stream === 'stderr' };
+  };
 }
 
 /** The nodes as lines that fit the terminal: a line that wraps, or scrolls away, could not be redrawn. */

@@ -2,6 +2,8 @@
  * Bootstrap scripts: modules whose default export sets a node up, and whose export `options` are options of that node.
  */
 
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { ClusterNode } from '../actors/cluster-node.js';
 import { MusterError, messageOf } from '../errors.js';
 import type { OptionsInput } from '../layout/options.js';
@@ -13,6 +15,12 @@ export interface LoadedScripts {
   readonly options: OptionsInput;
   /** Runs the default exports one after the other, in the order in which the scripts were given. */
   readonly setup: (node: ClusterNode) => Promise<void>;
+}
+
+/** Absolute paths. @throws {@link MusterError} `MUSTER_SCRIPT_FAILED` for a script that does not exist. */
+export async function findScripts(paths: readonly string[]): Promise<string[]> {
+  for (const path of paths) await access(path).catch(() => Promise.reject(failed(path, 'no such file')));
+  return paths.map((path) => resolve(path));
 }
 
 /** @throws {@link MusterError} `MUSTER_SCRIPT_FAILED`, naming the script. */

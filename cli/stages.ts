@@ -38,10 +38,11 @@ export function dueToStart(stages: readonly Stage[], progressOf: (name: string) 
     .flatMap((stage) => stage.filter((name) => !progressOf(name).released && !hasEnded(progressOf(name).phase)));
 }
 
-/** Who is to leave now: those still wanted of the last stage that has not ended. */
+/** Who is to leave now: of those that have started, the last stage that has not ended; all that have not. */
 export function dueToStop(stages: readonly Stage[], progressOf: (name: string) => Progress): string[] {
-  const alive = stages.findLast((stage) => !stage.every((name) => hasEnded(progressOf(name).phase))) ?? [];
-  return alive.filter((name) => isWanted(progressOf(name).phase));
+  const last = stages.findLast((stage) => stage.some((name) => isAlive(progressOf(name)))) ?? [];
+  const unborn = stages.flat().filter((name) => !progressOf(name).released);
+  return [...last, ...unborn].filter((name) => isWanted(progressOf(name).phase));
 }
 
 /** The nodes that are stopped before `name`. */
@@ -54,4 +55,5 @@ export function hasEnded(phase: ChildPhase): boolean {
   return phase === 'left' || phase === 'failed' || phase === 'stopped' || phase === 'killed';
 }
 
+const isAlive = ({ phase, released }: Progress) => released && !hasEnded(phase);
 const isWanted = (phase: ChildPhase) => !hasEnded(phase) && phase !== 'stopping' && phase !== 'killing';

@@ -109,6 +109,9 @@ export class Supervisor {
   #state: SupervisorState = 'starting';
   #failure: Outcome['failure'] = null;
   #deadline: TimerHandle;
+  /** The node that loads the scripts before the others do. */
+  #pioneer: Child | undefined;
+  #scriptsAreCompiled = false;
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup;
@@ -208,6 +211,15 @@ export class Supervisor {
       exited: (code, signal) => this.#bury(child, code, signal),
     });
     child.process.send({ type: 'assign', assignment: this.#assignmentOf(child.name) });
+    this.#pioneer ??= child;
+    if (this.#pioneer === child || this.#scriptsAreCompiled) child.process.send({ type: 'load' });
+  }
+
+  /** Compiling TypeScript takes longer than all the rest of a start: one node does it, the others find the result. */
+  #noteCompiled(): void {
+    if (this.#scriptsAreCompiled || this.#state === 'stopping') return;
+    this.#scriptsAreCompiled = true;
+    for (const child of this.#children.values()) child.process?.send({ type: 'load' });
   }
 
   #assignmentOf(name: string): NodeAssignment {
@@ -217,6 +229,9 @@ export class Supervisor {
 
   #take(child: Child, message: FromNode): void {
     switch (message.type) {
+      case 'loaded':
+        this.#noteCompiled();
+        return;
       case 'listening':
         child.id = message.id;
         send(child, { type: 'process.listening' });
@@ -253,6 +268,7 @@ export class Supervisor {
     child.process = undefined;
     Object.assign(child, { id: null, peersUp: 0 });
     send(child, { type: 'process.exited', code });
+    this.#noteCompiled();
   }
 
   /** Every change of a child's phase passes here. */

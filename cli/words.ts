@@ -14,11 +14,15 @@ export interface Word {
 const good = (text: string): Word => ({ text, isBad: false });
 const bad = (text: string): Word => ({ text, isBad: true });
 
-/** Nothing for what needs no line, and for output, which speaks for itself. */
-export function wordFor(event: SupervisorEvent): Word | undefined {
+/**
+ * Nothing for what needs no line, and for output, which speaks for itself.
+ * @param isStopping then nodes lose their peers on purpose
+ */
+export function wordFor(event: SupervisorEvent, isStopping: boolean): Word | undefined {
   switch (event.type) {
     case 'state':
-      return event.previous === event.node.state ? undefined : wordForState(event.node);
+      if (event.previous === event.node.state || (isStopping && event.node.state === 'degraded')) return undefined;
+      return wordForState(event.node);
     case 'died':
       return bad(`${event.name}: ${event.reason}; restarts in ${seconds(event.restartDelay)}`);
     case 'failed':
@@ -28,7 +32,7 @@ export function wordFor(event: SupervisorEvent): Word | undefined {
     case 'lost':
       return bad(`${event.name}: ${lossOf(event.unacknowledged)}`);
     case 'killed':
-      return bad(`${event.name} did not end in time: killed`);
+      return bad(`${event.name} had not ended: killed`);
     case 'started':
       return good(`cluster started in ${event.seconds.toFixed(1)} s`);
     case 'stopping':

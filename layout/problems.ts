@@ -4,6 +4,9 @@
 import { MusterError } from '../errors.js';
 import { show } from './show.js';
 
+/** More than anybody will read, but not as many as a hostile file can have. */
+const maxLines = 1_000;
+
 /** A place in a file, both counted from 1; the column in UTF-16 units. */
 export interface Position {
   readonly line: number;
@@ -40,8 +43,10 @@ export function describeProblem({ file, position, node, field, message }: Layout
 
 /** All problems as one error, a line for each. */
 export function layoutInvalid(file: string, problems: readonly LayoutProblem[]): MusterError {
-  const lines = problems.map(describeProblem);
-  const message = lines.length === 1 ? lines.join() : `${file} has ${lines.length} problems:\n  ${lines.join('\n  ')}`;
+  const lines = problems.slice(0, maxLines).map(describeProblem);
+  if (problems.length > maxLines) lines.push(`… and ${problems.length - maxLines} more`);
+  const message =
+    problems.length === 1 ? lines.join() : `${file} has ${problems.length} problems:\n  ${lines.join('\n  ')}`;
   return new MusterError('MUSTER_LAYOUT_INVALID', message, { cause: problems });
 }
 

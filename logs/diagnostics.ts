@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
+import type { IMeta } from 'tslog';
 import { type Runtime, systemRuntime } from '../runtime.js';
 
 export const diagnosticsLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -71,10 +72,9 @@ function createLogger({ name, runtime = systemRuntime, stream = process.stderr }
       // Messages are plain text by now: there are no values to look for.
       mask: (args) => args,
       includeDefaultMetaInAddMeta: true,
-      addMeta: (logObj, _id, _name, meta) =>
-        ({ ...logObj, _meta: { ...meta, date: new Date(runtime.now()) } }) as ReturnType<
-          NonNullable<NonNullable<import('tslog').ISettingsParam<object>['overwrite']>['addMeta']>
-        >,
+      addMeta: (logObj, _id, _name, meta) => {
+        return { ...logObj, _meta: { ...(meta as IMeta), date: new Date(runtime.now()) } };
+      },
       transportFormatted: (meta, args) => {
         try {
           stream.write(`${meta}${args.join(' ')}\n`);

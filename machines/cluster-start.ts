@@ -31,7 +31,9 @@ export const clusterStartMachine = setup({
     wasComplete: ({ context }) => context.pending.length === 0 && context.seen,
   },
   actions: {
-    strikeOff: assign({ pending: ({ context }, { name }: { name: string }) => context.pending.filter((n) => n !== name) }),
+    strikeOff: assign({
+      pending: ({ context }, { name }: { name: string }) => context.pending.filter((n) => n !== name),
+    }),
     rememberSeen: assign({ seen: true }),
     tellStarted: emit({ type: 'cluster.started' }),
   },

@@ -58,7 +58,7 @@ export class EventWriter extends ByteWriter {
     this.array(elements);
     for (let i = 0; i < args.length; i++) {
       const value = args[i];
-      if (!this.flat(value)) elements = writeStructured(this, value, `args[${i}]`, elements);
+      if (!this.flat(value)) elements = writeStructured(this, value, i, elements);
     }
   }
 }

@@ -1,14 +1,14 @@
 /**
  * `muster node`: runs one node of a layout in this process, in the foreground.
  */
-import { resolve } from 'node:path';
 import { type NodeFlags, overridesOf } from '../command-options.js';
 import { endProcess, keepOutput } from '../end-process.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
 import type { FromNode } from '../messages.js';
 import { printError, printJson, printWarning } from '../print.js';
 import { type LeaveReason, runNode } from '../run-node.js';
-import { loadScripts } from '../scripts.js';
+import { findScripts, loadScripts } from '../scripts.js';
+import { onSignals } from '../signals.js';
 import { lossOf } from '../words.js';
 
 export interface NodeCommand extends NodeFlags {
@@ -25,7 +25,10 @@ export interface NodeCommand extends NodeFlags {
 export async function node({ name, layout, load, scriptArgs, json = false, ...flags }: NodeCommand): Promise<void> {
   const leaving = new AbortController();
   const leave = (reason: LeaveReason) => leaving.abort(reason);
-  leaveOnSignals(leave);
+  onSignals(
+    () => leave('asked'),
+    (signal) => process.exit(exitCodeOfSignal(signal)),
+  );
   // Forked by a supervisor of somebody else's: its end is ours.
   if (process.connected) process.once('disconnect', () => leave('orphaned'));
   keepOutput();
@@ -33,7 +36,7 @@ export async function node({ name, layout, load, scriptArgs, json = false, ...fl
 
   const tell = json ? (message: FromNode) => printJson({ ts: Date.now(), name, ...message }) : warnOfLoss;
   try {
-    const scripts = await loadScripts(load.map((path) => resolve(path)));
+    const scripts = await loadScripts(await findScripts(load));
     const options = { ...scripts.options, ...overridesOf(flags) };
     const join = { name, options, setup: scripts.setup, ...(layout !== undefined && { layout }) };
     if (!leaving.signal.aborted) await runNode({ join, tell, signal: leaving.signal, stopsAfter: [] });
@@ -50,18 +53,6 @@ function becomeScript(name: string, scriptArgs: readonly string[], { retryInterv
   process.env.CLUSTER_NODE = name;
   // The flag is nearer than the variable, which would override it.
   if (retryInterval !== undefined) delete process.env.ZEEK_DEFAULT_CONNECT_RETRY;
-}
-
-/** The first signal asks the node to leave; the second ends the process at once. */
-function leaveOnSignals(leave: (reason: LeaveReason) => void): void {
-  let isAsked = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (isAsked) process.exit(exitCodeOfSignal(signal));
-      isAsked = true;
-      leave('asked');
-    });
-  }
 }
 
 /** The rest, the node says in its diagnostics. */

@@ -1,9 +1,7 @@
 /**
  * `muster up`: runs the nodes of a layout that are on this machine, and stays until they have ended.
  */
-import { access } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { resolve } from 'node:path';
 import { MusterError } from '../../errors.js';
 import { type LoadedLayout, loadLayout } from '../../layout/load-layout.js';
 import { systemRuntime } from '../../runtime.js';
@@ -16,6 +14,8 @@ import type { PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
 import { printWarning } from '../print.js';
 import { jsonReporter, plainReporter, type Report, terminalReporter } from '../reporters.js';
+import { findScripts } from '../scripts.js';
+import { onSignals } from '../signals.js';
 import { stateDirOf } from '../state-dir.js';
 import { type Outcome, Supervisor } from '../supervisor.js';
 
@@ -59,13 +59,20 @@ export async function up({ layout: source, load, scriptArgs, json = false, ...fl
   });
   const report = createReport(json, supervisor);
   const control = await openControlSocket(stateDir, answerFor(supervisor, loaded, stateDir));
-  const signalled = stopOnSignals(supervisor);
+  let killedBy: NodeJS.Signals | undefined;
+  onSignals(
+    (signal) => supervisor.stop(signal),
+    (signal) => {
+      killedBy = signal;
+      supervisor.kill();
+    },
+  );
   heedReaders(supervisor, forker);
 
   supervisor.start();
   const outcome = await supervisor.ended;
   control.close();
-  return exitNow(signalled.exitCode ?? exitCodeOfOutcome(outcome));
+  return exitNow(killedBy === undefined ? exitCodeOfOutcome(outcome) : exitCodeOfSignal(killedBy));
 }
 
 /** The nodes of this machine. @throws {@link MusterError} when they cannot make a cluster. */
@@ -82,16 +89,6 @@ function nodesToRun({ layout, file = 'the layout', problems }: LoadedLayout): st
     'MUSTER_LAYOUT_INVALID',
     `${file} has no node for this machine, whose addresses are ${addresses}`,
   );
-}
-
-/** Absolute paths; a missing script is told once, and not by every node. */
-async function findScripts(load: readonly string[]): Promise<string[]> {
-  for (const path of load) {
-    await access(path).catch((cause) => {
-      throw new MusterError('MUSTER_SCRIPT_FAILED', `bootstrap script ${path}: no such file`, { cause });
-    });
-  }
-  return load.map((path) => resolve(path));
 }
 
 function defaultsFor({ managerIsLogger }: LoadedLayout, stateDir: string): PlainOptions {
@@ -117,19 +114,6 @@ function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: str
     supervisor.ended.then(({ killed }) => answer({ type: 'stopped', killed }));
     supervisor.stop('asked to by "muster stop"', request.timeout);
   };
-}
-
-/** The first signal stops all nodes in their order; the second kills them. */
-function stopOnSignals(supervisor: Supervisor): { readonly exitCode: number | undefined } {
-  const signalled: { exitCode: number | undefined } = { exitCode: undefined };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (supervisor.state !== 'stopping') return supervisor.stop(signal);
-      signalled.exitCode = exitCodeOfSignal(signal);
-      supervisor.kill();
-    });
-  }
-  return signalled;
 }
 
 /** Nodes wait for who reads slowly, and a cluster whose output nobody reads any more ends. */

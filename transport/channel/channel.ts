@@ -4,7 +4,9 @@
  * when many events wait for it, or after {@link ackDelay}.
  */
 import type { Runtime, TimerHandle } from '../../runtime.js';
-import { type Ack, FrameWriter, type Gap, readAck, readGap, readNumber, type Session, writeNumber } from '../frames.js';
+import { type Ack, type Gap, readNumber, type Session, writeNumber } from '../frames/frames.js';
+import { readAck, readGap } from '../frames/reader.js';
+import { FrameWriter } from '../frames/writer.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 

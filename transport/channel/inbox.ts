@@ -4,7 +4,7 @@
  * handled. It outlives links: what it has seen of one lifetime of the peer holds for as long as that lifetime.
  */
 import { decodeEvents } from '../codec.js';
-import { chunkHeader, eventsHeader, type Gap, invalid, readNumber, readUint32 } from '../frames.js';
+import { chunkHeader, eventsHeader, type Gap, invalid, readNumber, readUint32 } from '../frames/frames.js';
 
 export interface InboxOptions {
   readonly headroom: number;
@@ -81,13 +81,13 @@ export class Inbox {
       return;
     }
     let sequence = first - 1;
-    let pending: Promise<unknown>[] | undefined;
+    const pending: Promise<unknown>[] = [];
     decodeEvents(frame.subarray(headroom + eventsHeader), count, (topic, name, args) => {
       sequence += 1;
       if (sequence <= this.#received || !this.#attached) return;
       this.#received = sequence;
       const handling = deliver(topic, name, args);
-      if (handling !== undefined) (pending ??= []).push(handling);
+      if (handling !== undefined) pending.push(handling);
     });
     this.#settle(size, pending);
   }
@@ -124,7 +124,7 @@ export class Inbox {
       this.#received = sequence;
       handling = deliver(topic, name, args);
     });
-    this.#settle(size, handling === undefined ? undefined : [handling]);
+    this.#settle(size, handling === undefined ? [] : [handling]);
   }
 
   /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
@@ -152,8 +152,8 @@ export class Inbox {
     this.#options.lost(gap);
   }
 
-  #settle(size: number, pending: Promise<unknown>[] | undefined): void {
-    if (pending === undefined) {
+  #settle(size: number, pending: readonly Promise<unknown>[]): void {
+    if (pending.length === 0) {
       this.#handled(size);
       return;
     }

@@ -3,7 +3,15 @@
  * Assigns sequence numbers, gathers events into frames, sends as far as credit goes, keeps what is not acknowledged,
  * and sends that again on the next link. It outlives links: it belongs to two lifetimes, of this node and its peer.
  */
-import { chunkHeader, eventsHeader, frameCode, type Gap, invalid, type LossReason, writeNumber } from '../frames.js';
+import {
+  chunkHeader,
+  eventsHeader,
+  frameCode,
+  type Gap,
+  invalid,
+  type LossReason,
+  writeNumber,
+} from '../frames/frames.js';
 
 export interface OutboxOptions {
   /** Bytes that the transport fills in at the start of a frame. */

@@ -7,8 +7,16 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../../errors.js';
+import { type Bytes, ByteTable, copyBytes, startsWith } from './byte-table.js';
 import { extensions, maxDepth, maxElements, maxNameBytes, maxTopicBytes } from './limits.js';
-import { findDecoded, type Prefix, rememberDecoded, startsWith } from './prefixes.js';
+import type { Prefix } from './prefixes.js';
+
+/** The key of an object. */
+interface Key extends Bytes {
+  readonly text: string;
+  /** Every object has such a property, `toString` for one: an assignment could miss where Object.prototype is frozen. */
+  readonly inherited: boolean;
+}
 
 /** Strings up to this length are cut out of `latin`, longer ones read by native code. */
 const cutLength = 24;
@@ -18,7 +26,13 @@ const copiedSlice = 12;
 const countedString = 256;
 /** Bytes that are read as Latin-1 at once. One call of native code for many strings; bytes between them are wasted. */
 const latinWindow = 2_048;
+/** Bytes of the longest key that is remembered. */
+const knownKey = 64;
+const ordinary = { enumerable: true, configurable: true, writable: true };
 const maxTime = 8.64e15;
+
+const prefixes = new ByteTable<Prefix>(256);
+const keys = new ByteTable<Key>(1_024);
 
 let bytes: Buffer = Buffer.alloc(0);
 let view = new DataView(bytes.buffer);
@@ -30,6 +44,7 @@ let latin = '';
 let latinStart = 0;
 /** How many values the event has so far. */
 let elements = 0;
+/** Topic and name of the event before, which most often are those of the next one. */
 let last: Prefix | undefined;
 
 /**
@@ -87,12 +102,13 @@ function need(size: number): void {
 }
 
 function readPrefix(): Prefix {
-  if (last === undefined || !startsWith(view, at, end, last)) {
+  if (last !== undefined && last.length <= end - at && startsWith(view, at, last)) at += last.length;
+  else {
     const start = at;
     skipString('a topic', maxTopicBytes);
     skipString('an event name', maxNameBytes);
-    last = findDecoded(view, start, at) ?? decodePrefix(start);
-  } else at += last.length;
+    last = prefixes.find(view, start, at) ?? prefixes.add(decodePrefix(start));
+  }
   return last;
 }
 
@@ -104,10 +120,11 @@ function skipString(what: string, maxBytes: number): void {
 }
 
 function decodePrefix(start: number): Prefix {
+  const bytesOfBoth = copyBytes(view, start, at);
   at = start;
   const topic = readString(readStringHead('a topic'));
   const name = readString(readStringHead('an event name'));
-  return rememberDecoded(view, start, at, topic, name);
+  return { ...bytesOfBoth, topic, name };
 }
 
 function read(depth: number): unknown {
@@ -281,18 +298,29 @@ function readObject(size: number, depth: number): Record<string, unknown> {
   enter(size * 2, depth);
   const object: Record<string, unknown> = {};
   for (let i = 0; i < size; i++) {
-    const key = readString(readStringHead('the key of an object'));
-    if (key === '__proto__') fail('the key __proto__');
-    if (key in object) defineKey(object, key, depth);
-    else object[key] = read(depth + 1);
+    const key = readKey();
+    const value = read(depth + 1);
+    if (key.inherited) Object.defineProperty(object, key.text, { value, ...ordinary });
+    else object[key.text] = value;
   }
+  if (Object.keys(object).length !== size) fail('an object with the same key twice');
   return object;
 }
 
-/** A key such as `toString`, which an assignment could miss where Object.prototype is frozen. */
-function defineKey(object: Record<string, unknown>, key: string, depth: number): void {
-  if (Object.hasOwn(object, key)) fail('the same key twice');
-  Object.defineProperty(object, key, { value: read(depth + 1), enumerable: true, configurable: true, writable: true });
+function readKey(): Key {
+  const size = readStringHead('the key of an object');
+  need(size);
+  const start = at;
+  const known = size <= knownKey ? keys.find(view, start, start + size) : undefined;
+  if (known !== undefined) {
+    at += size;
+    return known;
+  }
+  // An object makes the one string of its keys that V8 compares by address.
+  const [text] = Object.keys({ [readString(size)]: 0 }) as [string];
+  if (text === '__proto__') fail('the key __proto__');
+  const key = { ...copyBytes(view, start, at), text, inherited: text in Object.prototype };
+  return size <= knownKey ? keys.add(key) : key;
 }
 
 function readExtension(size: number, depth: number): unknown {
