@@ -133,7 +133,10 @@ export class Supervisor {
 
   /** Forks a process for every node. They load at the same time, and start in their turn. */
   start(): void {
-    for (const child of this.#children.values()) child.actor.start();
+    for (const child of this.#children.values()) {
+      child.actor.start();
+      this.#tellState(child, null);
+    }
     this.#advance();
   }
 
@@ -326,7 +329,7 @@ export class Supervisor {
     return [...this.#children.values()].every((child) => child.phase === phase);
   }
 
-  #tellState(child: Child, previous: ChildPhase): void {
+  #tellState(child: Child, previous: ChildPhase | null): void {
     this.#tell({ type: 'state', node: this.#statusOf(child), previous });
   }
 

@@ -9,9 +9,6 @@ import { MusterError, type MusterErrorCode, messageOf } from '../errors.js';
 
 const typescript = ['.ts', '.mts'];
 
-/** The extensions of files that {@link importModule} takes. */
-export const moduleExtensions: readonly string[] = [...typescript, '.js', '.mjs'];
-
 /**
  * Imports a module by its path. TypeScript goes through Node's own type stripping where that exists, else through jiti.
  * @param code of the error if that fails.
@@ -24,23 +21,27 @@ export async function importModule(
   const file = resolve(path);
   try {
     await access(file);
-    const url = pathToFileURL(file).href;
-    // The types of Node 20 do not have the flag yet.
-    const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
-    if (stripsTypes || !typescript.includes(extname(file))) return (await import(url)) as Record<string, unknown>;
-    const { createJiti } = await import('jiti');
-    // A copy, because what jiti gives would answer for `default` where the module has none.
-    return { ...(await createJiti(import.meta.url).import<Record<string, unknown>>(url)) };
   } catch (cause) {
-    throw new MusterError(code, `${path}: could not be loaded: ${reasonOf(cause)}`, { cause });
+    throw new MusterError(code, `${path}: no such file`, { cause });
+  }
+  try {
+    return await importFile(file);
+  } catch (cause) {
+    throw new MusterError(code, `${path}: could not be loaded: ${onOneLine(messageOf(cause))}`, { cause });
   }
 }
 
+async function importFile(file: string): Promise<Record<string, unknown>> {
+  const url = pathToFileURL(file).href;
+  // The types of Node 20 do not have the flag yet.
+  const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+  if (stripsTypes || !typescript.includes(extname(file))) return await import(url);
+  const { createJiti } = await import('jiti');
+  // A copy, because what jiti gives would answer for `default` where the module has none.
+  return { ...(await createJiti(import.meta.url).import<Record<string, unknown>>(url)) };
+}
+
 /** jiti puts its messages on several lines, the last ones of which say who required what. */
-function reasonOf(cause: unknown): string {
-  if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file';
-  const lines = messageOf(cause)
-    .split('\n')
-    .map((line) => line.trim());
-  return lines.filter((line) => line !== '').join(' ');
+function onOneLine(message: string): string {
+  return message.replaceAll(/\s*\n\s*/g, ' ').trim();
 }

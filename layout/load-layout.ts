@@ -1,20 +1,19 @@
 /**
  * Layouts from wherever they are: a file named or searched for, or an object.
+ * What reads a format is imported when it is needed, because every node imports this, and most are given an object.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { MusterError, messageOf } from '../errors.js';
 import { checkLayout, type WrittenLayout } from './check-layout.js';
 import { defaults } from './defaults.js';
-import { findLayout } from './find-layout.js';
-import { importModule, moduleExtensions } from './import-module.js';
-import { readJsonLayout } from './read-json.js';
 import { type TopologyProblem, topologyProblems } from './topology.js';
 import type { Environment, Layout, LayoutDefinition } from './types.js';
-import { readZeekLayout } from './zeek/read-zeek.js';
 
 /** Room for ten thousand nodes; beyond it, something else was named by mistake. */
 const maxFileBytes = 4 * 1_024 * 1_024;
+
+const moduleExtensions = ['.ts', '.mts', '.js', '.mjs'];
 
 /** A layout and what is known about it. Frozen. */
 export interface LoadedLayout {
@@ -48,6 +47,7 @@ export async function loadLayout(
   cwd: string = process.cwd(),
 ): Promise<LoadedLayout> {
   if (source === undefined) {
+    const { findLayout } = await import('./find-layout.js');
     const file = await findLayout(env, cwd);
     return remember(await readFormat(file, file, env), dirname(file), file);
   }
@@ -60,7 +60,8 @@ export async function loadLayout(
 
 function remember(written: WrittenLayout, directory: string, file?: string): LoadedLayout {
   const { layout, warnings } = checkLayout(written);
-  const { managerIsLogger } = written;
+  // A module may well export a layout that it has read from elsewhere.
+  const { managerIsLogger = knownLayouts.get(written.content as object)?.managerIsLogger } = written;
   const loaded: LoadedLayout = Object.freeze({
     layout,
     ...(file === undefined ? {} : { file }),
@@ -77,8 +78,14 @@ function remember(written: WrittenLayout, directory: string, file?: string): Loa
 async function readFormat(name: string, file: string, env: Environment): Promise<WrittenLayout> {
   const extension = extname(file);
   if (moduleExtensions.includes(extension)) return { file: name, content: await importLayout(name, file) };
-  if (extension === '.json') return readJsonLayout(name, await readText(name, file));
-  if (extension === '.zeek') return readZeekLayout(name, await readText(name, file), env);
+  if (extension === '.json') {
+    const { readJsonLayout } = await import('./read-json.js');
+    return readJsonLayout(name, await readText(name, file));
+  }
+  if (extension === '.zeek') {
+    const { readZeekLayout } = await import('./zeek/read-zeek.js');
+    return readZeekLayout(name, await readText(name, file), env);
+  }
   const known = ['.json', ...moduleExtensions, '.zeek'].join(', ');
   throw unreadable(name, `no known format, expected one of the extensions ${known}`);
 }
@@ -86,6 +93,7 @@ async function readFormat(name: string, file: string, env: Environment): Promise
 /** The default export of a module, or what the function that it is returns. */
 async function importLayout(name: string, file: string): Promise<unknown> {
   await requireFile(name, file);
+  const { importModule } = await import('./import-module.js');
   const { default: exported } = await importModule(file);
   if (exported === undefined)
     throw unreadable(name, 'has no default export, expected one: the layout, or a function that returns it');

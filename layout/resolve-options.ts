@@ -16,7 +16,8 @@ const retryVariable = 'ZEEK_DEFAULT_CONNECT_RETRY';
 export type LayoutDefaults = Partial<Pick<Options, 'managerIsLogger' | 'stateDir'>>;
 
 /**
- * Completes and checks options. In order of precedence: the environment, what is given, what comes with the layout, the defaults.
+ * Completes and checks options. In order of precedence: the environment, what is given, what comes with the layout,
+ * the defaults.
  * @param env where `ZEEK_DEFAULT_CONNECT_RETRY` (seconds) comes from, which overrides `retryInterval`.
  * @throws {@link MusterError} `MUSTER_OPTION_INVALID`, naming every bad option, its value and what is allowed.
  */

@@ -197,7 +197,14 @@ const up = peering.createStateConfig({
     },
     doubted: {
       initial: 'probing',
-      on: { 'link.answered': { target: 'responsive', actions: ['rejectCaller', 'tellResponsive'] } },
+      on: {
+        'link.answered': { target: 'responsive', actions: ['rejectCaller', 'tellResponsive'] },
+        // The probe is under way already: another caller does not prolong it.
+        'hello.received': {
+          guard: not('isSameLifetime'),
+          actions: ['rejectCaller', { type: 'rememberCaller', ...told }],
+        },
+      },
       states: {
         probing: { entry: 'probeLink', after: { probeTimeout: 'judging' } },
         /** Time is over. What has arrived by now is read first: it may be us who were too busy to read the answer. */

@@ -1,7 +1,7 @@
 /**
  * The run: what all nodes know of the job as a whole, and the order in which they leave when it is over.
- * The manager begins it once every node is ready, and ends it. Who knows of it tells each node that comes up: so it
- * survives any of them, the manager too.
+ * The manager begins it once every node is ready, and ends it. Who hears of it tells all whom it knows, then and when
+ * they come up: so the run survives any of them, the manager too.
  */
 import type { NodeType } from 'muster';
 import type { Run, ScanNode } from './events.ts';
@@ -47,16 +47,12 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
   if (!staysUp) setTimeout(leaveIfLonely, lonelyTimeout).unref();
 
   function learn(run: Run): void {
-    if (current?.isOver) return;
-    const isNews = current === undefined;
+    const isFirst = current === undefined;
+    if (current?.isOver || (current && !run.isOver)) return;
     current = run;
-    if (isNews) for (const handler of handlers) handler(run);
-    leaveInTurn();
-  }
-
-  function announce(run: Run): void {
     for (const name of up) tell(name, run);
-    learn(run);
+    if (isFirst) for (const handler of handlers) handler(run);
+    leaveInTurn();
   }
 
   function tell(name: string, run: Run): void {
@@ -70,7 +66,7 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
 
   function announceEnd(): void {
     if (node.state === 'leaving') return; // Its user was quicker.
-    if (current && !current.isOver) announce({ ...current, isOver: true });
+    if (current) learn({ ...current, isOver: true });
   }
 
   function reportReady(): void {
@@ -98,7 +94,7 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
       return current;
     },
     onNews: (handler) => handlers.push(handler),
-    begin: () => announce({ id: node.id, startedAt: Date.now(), isOver: false }),
+    begin: () => learn({ id: node.id, startedAt: Date.now(), isOver: false }),
     end: () => {
       isEnding = true;
       setTimeout(announceEnd, endTimeout).unref();

@@ -27,5 +27,5 @@ test('the code of the error is the caller’s choice', async (t) => {
   const message = await messageOfError(t, 'MUSTER_SCRIPT_FAILED', () =>
     importModule('/no/such.ts', 'MUSTER_SCRIPT_FAILED'),
   );
-  t.is(message, '/no/such.ts: could not be loaded: no such file');
+  t.is(message, '/no/such.ts: no such file');
 });

@@ -64,6 +64,16 @@ test('a layout that is handed back brings what its file said', async (t) => {
   t.is((await loadLayout({ ...layout }, {})).managerIsLogger, undefined);
 });
 
+test('a module may hand on what another layout says', async (t) => {
+  const directory = await makeDirectory(t, { 'a.zeek': `redef Cluster::manager_is_logger = F; ${zeek}` });
+  const reader = new URL('../../layout/read-layout.js', import.meta.url).href;
+  const text = `import { readLayout } from '${reader}'; export default () => readLayout('${directory}/a.zeek');`;
+  for (const name of ['b.mjs', 'b.ts']) {
+    await writeFile(join(directory, name), text);
+    t.like(await loadLayout(name, {}, directory), { file: join(directory, name), managerIsLogger: false });
+  }
+});
+
 test('mistakes in any format name the file as the user did', async (t) => {
   const bad = '{"a":{"nodeType":"worker","ip":"here"}}';
   const directory = await makeDirectory(t, { 'a.json': bad, 'a.mjs': `export default ${bad}` });

@@ -166,6 +166,17 @@ test('a hello of another lifetime replaces one that does not answer: the old id 
   ]);
 });
 
+test('a hello that comes while the old link is doubted does not prolong the probe', (t) => {
+  const { actor, clock, told } = acceptorThatIsUp();
+  actor.send({ type: 'link.hint', reason: 'its subscription is gone' });
+  clock.advance(900);
+  actor.send({ type: 'hello.received', link: 'l2', id: 'B' });
+  clock.advance(100);
+  actor.send({ type: 'link.judged' });
+  actor.send({ type: 'accept.received' });
+  t.deepEqual(types(told).slice(-5), ['peer.down', 'link.close', 'link.adopt', 'hello.send', 'peer.up']);
+});
+
 test('a hint of loss leads to a probe; without an answer the peer is down, but only once all that came is read', (t) => {
   const { actor, clock, told } = acceptorThatIsUp();
   actor.send({ type: 'link.hint', reason: 'its subscription is gone' });

@@ -122,7 +122,7 @@ export class Outbox {
     if (size > this.#largestInFrame) {
       this.#seal();
       this.#assigned += 1;
-      this.#push({ kind: 'large', first: this.#assigned, last: this.#assigned, event: event.slice(), offset: 0 });
+      this.#push({ kind: 'large', first: this.#assigned, last: this.#assigned, event: copyOf(event), offset: 0 });
     } else {
       if (this.#bodyStart + this.#openSize + size > this.#options.maxFrameSize) this.#seal();
       const buffer = this.#bufferFor(size);
@@ -248,7 +248,7 @@ export class Outbox {
       kind: 'batch',
       first,
       last: this.#assigned,
-      frame: keeps ? open.subarray(0, end) : open.slice(0, end),
+      frame: keeps ? open.subarray(0, end) : copyOf(open.subarray(0, end)),
       sent: false,
     });
     if (keeps) this.#open = undefined;
@@ -274,7 +274,7 @@ export class Outbox {
     const size = batch.frame.length - this.#options.headroom;
     if (this.#sentBytes + size > this.#credit) return false;
     this.#sentBytes += size;
-    if (batch.sent) batch.frame = batch.frame.slice();
+    if (batch.sent) batch.frame = copyOf(batch.frame);
     batch.sent = true;
     sink.send(batch.frame, this.#options.headroom + 13);
     return true;
@@ -317,4 +317,11 @@ export class Outbox {
       this.#head = 0;
     }
   }
+}
+
+/** A copy in memory of its own; `slice()` of a Buffer is none. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -130,10 +130,10 @@ function decodePrefix(start: number): Prefix {
 function read(depth: number): unknown {
   need(1);
   const code = bytes[at++] as number;
+  if ((code & 0xe0) === 0xa0) return readString(code & 0x1f);
   if (code < 0x80) return code;
   if (code < 0x90) return readObject(code & 0x0f, depth);
   if (code < 0xa0) return readArray(code & 0x0f, depth);
-  if (code < 0xc0) return readString(code & 0x1f);
   if (code >= 0xe0) return code - 0x100;
   switch (code) {
     case 0xc0:
@@ -244,27 +244,29 @@ function readArrayHead(what: string): number {
 function readString(size: number): string {
   need(size);
   const start = at;
-  at += size;
+  const stop = start + size;
+  at = stop;
   if (size > countedString) return readUtf8(start);
+  const source = view;
   let bits = 0;
   let i = start;
-  for (; i + 4 <= at; i += 4) bits |= view.getInt32(i);
-  for (; i < at; i++) bits |= bytes[i] as number;
+  for (; i + 4 <= stop; i += 4) bits |= source.getInt32(i);
+  for (; i < stop; i++) bits |= source.getUint8(i);
   if ((bits & 0x80808080) !== 0) return readUtf8(start);
-  return size > cutLength ? bytes.latin1Slice(start, at) : cutAscii(start);
+  return size > cutLength ? bytes.toString('latin1', start, stop) : cutAscii(start);
 }
 
 /** The string from `start` to here. */
 function readUtf8(start: number): string {
   if (!isUtf8(bytes.subarray(start, at))) fail('a string that is no UTF-8');
-  return bytes.utf8Slice(start, at);
+  return bytes.toString('utf8', start, at);
 }
 
 /** The short ASCII string from `start` to here. */
 function cutAscii(start: number): string {
   if (start < latinStart || at > latinStart + latin.length) {
     latinStart = start;
-    latin = bytes.latin1Slice(start, Math.min(start + latinWindow, end));
+    latin = bytes.toString('latin1', start, Math.min(start + latinWindow, end));
   }
   const from = start - latinStart;
   const to = at - latinStart;
@@ -276,7 +278,7 @@ function cutAscii(start: number): string {
 function readBinary(size: number): Uint8Array {
   need(size);
   at += size;
-  return Uint8Array.prototype.slice.call(new Uint8Array(bytes.buffer, bytes.byteOffset + at - size, size));
+  return new Uint8Array(new Uint8Array(bytes.buffer, bytes.byteOffset + at - size, size));
 }
 
 /** Counts the elements of a container, each of which takes at least a byte, before anything is allocated for them. */
