@@ -80,14 +80,12 @@ export class Membership {
     this.#node.send({ type: 'node.drained' });
   }
 
-  peerUp({ name, nodeType }: Peering, id: string): void {
+  peerUp({ name }: Peering, id: string): void {
     const { bus, clusterLog } = this.#parts;
     clusterLog.log(`got hello from ${name} (${id})`);
     bus.raise('Cluster::hello', [name, id]);
     bus.raise('Cluster::node_up', [name, id]);
     this.#node.send({ type: 'peer.up', name });
-    // A logger or time machine connects to nobody: once it is up, it is fully connected, whether or not it can say so.
-    if (nodeType === 'logger' || nodeType === 'timeMachine') this.#reported(name);
   }
 
   /** A node that leaves tells nobody that its peers are gone: it is they who lose it. */

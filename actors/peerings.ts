@@ -3,7 +3,7 @@
  * Makes them from the layout, listens, hands each new link to the peering whose hello it carries, and looks at regular
  * intervals who has gone quiet.
  */
-import { messageOf } from '../errors.js';
+import { MusterError, messageOf } from '../errors.js';
 import { acceptsFrom, connectsTo } from '../layout/topology.js';
 import type { NamedNode, Node } from '../layout/types.js';
 import type { TimerHandle } from '../runtime.js';
@@ -55,16 +55,17 @@ export class Peerings implements Iterable<Peering> {
     if (own?.port === undefined) return;
     const { ip, port, zoneId } = addressOf(own);
     const bind = own.listenAddress ?? ip;
-    this.#listener = await this.#core.transport.listen(
-      { ip: bind, port, ...(zoneId !== undefined && bind === ip && { zoneId }) },
-      {
+    const address = { ip: bind, port, ...(zoneId !== undefined && bind === ip && { zoneId }) };
+    try {
+      this.#listener = await this.#core.transport.listen(address, {
         link: (link, frame) => this.#greet(link, frame),
         garbage: (reason, count) =>
-          this.#core.diagnostics.warn(
-            `not of this cluster, on port ${port}: ${reason}${count > 1 ? ` (${count} times)` : ''}`,
-          ),
-      },
-    );
+          this.#core.diagnostics.warn(`on port ${port}, not of this cluster: ${reason}${times(count)}`),
+      });
+    } catch (error) {
+      if (error instanceof MusterError) throw this.#cannotListen(error);
+      throw error;
+    }
   }
 
   start(): void {
@@ -84,6 +85,11 @@ export class Peerings implements Iterable<Peering> {
       for (const peering of this) peering.tick(interval);
       this.#tick(interval);
     }, interval);
+  }
+
+  #cannotListen({ code, message, cause }: MusterError): MusterError {
+    const advice = `The layout gives it to ${this.#core.name}: end what listens there, or change the layout.`;
+    return new MusterError(code, `${this.#core.name} cannot listen: ${message}. ${advice}`, { cause });
   }
 
   #isVetoed(name: string): boolean {
@@ -126,4 +132,8 @@ export class Peerings implements Iterable<Peering> {
 
 function addressOf({ ip, port = 0, zoneId }: Node): Address {
   return { ip, port, ...(zoneId !== undefined && { zoneId }) };
+}
+
+function times(count: number): string {
+  return count > 1 ? ` (${count} times)` : '';
 }

@@ -10,6 +10,9 @@ const more = 0x01;
 const long = 0x02;
 const command = 0x04;
 
+/** Bytes of a greeting. */
+const greetingSize = 64;
+
 export class RawPeer {
   readonly #socket: Socket;
   /** Resolves once either side has ended the connection. */
@@ -30,11 +33,14 @@ export class RawPeer {
     return peer;
   }
 
-  /** A client that has shaken hands as a socket of this type. */
+  /** A client that has shaken hands as a socket of this type, or was turned away because of it. */
   static async greet(address: Pick<Address, 'ip' | 'port'>, socketType = 'XSUB'): Promise<RawPeer> {
     const peer = await RawPeer.open(address);
+    const answered = peer.#hears(greetingSize + 1);
     peer.write(greeting());
     peer.write(frame(ready(socketType), command));
+    // Whoever speaks on before libzmq has said READY too is cut off.
+    await Promise.race([answered, peer.ended]);
     return peer;
   }
 
@@ -60,6 +66,16 @@ export class RawPeer {
     if (how === 'politely') this.#socket.end();
     else this.#socket.resetAndDestroy();
     await this.ended;
+  }
+
+  #hears(bytes: number): Promise<void> {
+    let heard = 0;
+    return new Promise((resolve) => {
+      this.#socket.on('data', (chunk) => {
+        heard += chunk.length;
+        if (heard >= bytes) resolve();
+      });
+    });
   }
 }
 

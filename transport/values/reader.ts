@@ -53,7 +53,7 @@ let last: Prefix | undefined;
  */
 export function readEvents(body: Uint8Array, count: number): unknown[] {
   open(body);
-  if (!(count >= 0 && count * 3 <= end)) fail(`${count} events cannot be in ${end} bytes`);
+  if (!Number.isInteger(count) || count < 0 || count * 3 > end) fail(`${count} events cannot be in ${end} bytes`);
   const events = new Array<unknown>(count * 3);
   for (let i = 0; i < events.length; i += 3) {
     elements = 0;

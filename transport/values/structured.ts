@@ -39,8 +39,6 @@ addExtension({
 } as unknown as Parameters<typeof addExtension>[0]);
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, useToJSON: false });
-/** msgpackr keeps its buffer for ever; one that had to hold more than this is given up. */
-const keptBuffer = 1 << 20;
 const negativeZero = new Encoded(Uint8Array.of(0xcb, 0x80, 0, 0, 0, 0, 0, 0, 0));
 const head = new ByteWriter(8);
 const identifier = /^[A-Za-z_$][\w$]*$/;
@@ -89,9 +87,7 @@ export function writeStructured(into: ByteWriter, value: unknown, called: number
 
 /** The bytes stay valid until the next call. */
 function pack(copy: unknown): Uint8Array {
-  const bytes = packr.pack(copy, RESET_BUFFER_MODE);
-  if (bytes.length > keptBuffer) packr.useBuffer(Buffer.allocUnsafeSlow(0x2000));
-  return bytes;
+  return packr.pack(copy, RESET_BUFFER_MODE);
 }
 
 function copyOf(value: unknown): unknown {

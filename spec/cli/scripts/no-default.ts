@@ -1,0 +1,2 @@
+/** A module that is no bootstrap script. */
+export const answer = 42;

@@ -1,0 +1,225 @@
+/**
+ * What the tests of the command line share: directories with a layout, `muster` commands as processes, and witnesses
+ * inside the nodes. Whatever is started ends with its test.
+ */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import type { SupervisorEvent } from '../../cli/supervisor.js';
+import type { NodeDefinition } from '../../layout/types.js';
+import { freePorts } from '../helpers/ports.js';
+import type { Order, Testimony } from './scripts/witness.js';
+
+const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+
+/** The path of a bootstrap script in `scripts/`. */
+export function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`./scripts/${name}.js`, import.meta.url));
+}
+
+/** An empty directory. */
+export function emptyDirectory(t: ExecutionContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'muster-cli-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface Place {
+  readonly directory: string;
+  readonly layout: string;
+  readonly ports: readonly number[];
+}
+
+/** A directory with a layout of a logger, a manager, a proxy and a worker on free ports. */
+export async function fourNodes(t: ExecutionContext): Promise<Place> {
+  const ports = await freePorts(3);
+  const [logger = 0, manager = 0, proxy = 0] = ports;
+  const ip = '127.0.0.1';
+  return place(t, ports, {
+    'logger-1': { nodeType: 'logger', ip, port: logger },
+    manager: { nodeType: 'manager', ip, port: manager },
+    'proxy-1': { nodeType: 'proxy', ip, port: proxy },
+    'worker-1': { nodeType: 'worker', ip },
+  });
+}
+
+/** A directory with a layout of a single logger. */
+export async function oneNode(t: ExecutionContext): Promise<Place> {
+  const ports = await freePorts(1);
+  const [port = 0] = ports;
+  return place(t, ports, { 'logger-1': { nodeType: 'logger', ip: '127.0.0.1', port } });
+}
+
+export function place(t: ExecutionContext, ports: readonly number[], nodes: Record<string, NodeDefinition>): Place {
+  const directory = emptyDirectory(t);
+  const layout = join(directory, 'cluster-layout.json');
+  writeFileSync(layout, JSON.stringify(nodes));
+  return { directory, layout, ports };
+}
+
+/** A `muster` command that runs. */
+export class Muster {
+  readonly process: ChildProcess;
+  readonly out: string[] = [];
+  readonly err: string[] = [];
+  /** Its exit code, or the signal that ended it, once all it wrote has been read. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(t: ExecutionContext, args: readonly string[], options: SpawnOptions = {}) {
+    this.process = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    this.ended = once(this.process, 'close').then(([code, signal]) => code ?? signal);
+    this.#collect('stdout', this.out);
+    this.#collect('stderr', this.err);
+    this.process.once('close', () => this.#changed());
+    t.teardown(async () => {
+      this.process.kill('SIGKILL');
+      for (const pid of this.nodePids) killIfThere(pid);
+      await this.ended;
+    });
+  }
+
+  /** What a supervisor told with `--json`. */
+  get events(): SupervisorEvent[] {
+    return this.out.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  }
+
+  /** The processes of nodes that a supervisor with `--json` told of, and of which it has not told the end. */
+  get nodePids(): number[] {
+    const pids = new Map<string, number | null>();
+    for (const event of this.events) if (event.type === 'state') pids.set(event.node.name, event.node.pid);
+    return [...pids.values()].filter((pid) => pid !== null);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  /** Resolves when what it wrote passes, however often it must be looked at. Rejects when it ends before. */
+  async until(passes: (muster: this) => boolean): Promise<void> {
+    while (!passes(this)) {
+      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+        await this.ended;
+        if (passes(this)) return;
+        throw new Error(`it ended:\n${[...this.out, ...this.err].join('\n')}`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** Resolves when a line of its output matches. */
+  async untilLine(pattern: RegExp): Promise<void> {
+    await this.until(({ out, err }) => [...out, ...err].some((line) => pattern.test(line)));
+  }
+
+  /** Resolves when a supervisor with `--json` has told an event that passes. */
+  async untilEvent(passes: (event: SupervisorEvent) => boolean): Promise<void> {
+    await this.until(({ events }) => events.some(passes));
+  }
+
+  #collect(stream: 'stdout' | 'stderr', lines: string[]): void {
+    const input = this.process[stream];
+    if (input === null) return;
+    createInterface({ input }).on('line', (line) => {
+      lines.push(line);
+      this.#changed();
+    });
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** Runs a command to its end. */
+export async function run(t: ExecutionContext, args: readonly string[], options: SpawnOptions = {}) {
+  const muster = new Muster(t, args, options);
+  const code = await muster.ended;
+  return { code, out: muster.out.join('\n'), err: muster.err.join('\n') };
+}
+
+/** Starts a cluster with `muster up --json`, and waits until it has started. */
+export async function startCluster(t: ExecutionContext, layout: string, ...args: readonly string[]): Promise<Muster> {
+  const up = new Muster(t, ['up', layout, '--json', '--log-level', 'warn', ...args]);
+  await up.untilEvent(({ type }) => type === 'started');
+  return up;
+}
+
+/** One process of a node, as its witness tells it. */
+export interface Witnessed {
+  readonly socket: Socket;
+  readonly told: Testimony[];
+  readonly born: Extract<Testimony, { type: 'born' }>;
+  readonly hasEnded: boolean;
+}
+
+/** Where the witnesses of a test report. */
+export class Court {
+  /** The first argument of the bootstrap script `witness`. */
+  readonly path: string;
+  readonly processes: { socket: Socket; told: Testimony[]; hasEnded: boolean }[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async open(t: ExecutionContext): Promise<Court> {
+    const court = new Court(join(emptyDirectory(t), 'court'));
+    const server = createServer((socket) => court.#admit(socket)).listen(court.path);
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.close();
+      for (const { socket } of court.processes) socket.destroy();
+    });
+    return court;
+  }
+
+  /** The processes that have carried a node, the first one first. */
+  of(name: string): Witnessed[] {
+    const known = this.processes.filter(({ told: [first] }) => first?.type === 'born' && first.name === name);
+    return known.map((one) => ({ ...one, born: one.told[0] as Witnessed['born'] }));
+  }
+
+  order(name: string, order: Order): void {
+    this.of(name).at(-1)?.socket.write(order);
+  }
+
+  async until(passes: (court: this) => boolean): Promise<void> {
+    while (!passes(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  #admit(socket: Socket): void {
+    const process: Court['processes'][number] = { socket, told: [], hasEnded: false };
+    this.processes.push(process);
+    createInterface({ input: socket }).on('line', (line) => {
+      process.told.push(JSON.parse(line));
+      this.#changed();
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      process.hasEnded = true;
+      this.#changed();
+    });
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
