@@ -42,7 +42,7 @@ export class Membership {
     const manager = core.layout[core.name]?.manager;
     const managers = counted.filter(({ nodeType, name }) => nodeType === 'manager' && (manager ?? name) === name);
     this.#node = createActor(nodeMachine, {
-      clock: core.clock,
+      clock: core.runtime,
       input: {
         outgoing: counted.filter(({ isInitiator }) => isInitiator).map(({ name }) => name),
         expected: counted.map(({ name }) => name),
@@ -117,7 +117,7 @@ export class Membership {
   #createStart(counted: readonly Peering[]): Actor<typeof clusterStartMachine> {
     const { core } = this.#parts;
     const awaited = [core.name, ...counted.map(({ name }) => name)];
-    const start = createActor(clusterStartMachine, { clock: core.clock, input: { awaited } });
+    const start = createActor(clusterStartMachine, { clock: core.runtime, input: { awaited } });
     this.#watch(start);
     start.on('cluster.started', () => this.#clusterStarted());
     return start;

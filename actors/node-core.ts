@@ -6,7 +6,7 @@ import type { Options } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
-import type { Runtime, TimerHandle } from '../runtime.js';
+import type { Runtime } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
 import type { Peering } from './peering.js';
 import type { OwnSubscriptions } from './subscriptions.js';
@@ -29,8 +29,6 @@ export interface NodeCore {
   readonly layout: Layout;
   readonly options: Readonly<Options>;
   readonly runtime: Runtime;
-  /** The runtime's timers, as XState wants them. */
-  readonly clock: { setTimeout(task: () => void, delay: number): TimerHandle; clearTimeout(handle: TimerHandle): void };
   readonly transport: Transport;
   readonly diagnostics: Diagnostics;
   /** Diagnostics about what others do, which could come in floods: the first of a kind, then numbers. */

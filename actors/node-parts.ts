@@ -163,7 +163,6 @@ export class NodeParts {
       layout,
       options,
       runtime,
-      clock: { setTimeout: runtime.setTimeout, clearTimeout: runtime.clearTimeout },
       transport,
       diagnostics,
       warnings: createRateLimit({

@@ -86,7 +86,7 @@ export class Peering {
     this.#liveness = new Liveness((nonce) => this.#links.send(this.#write.ping(nonce)));
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
     const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
-    const settings = { input, clock: core.clock };
+    const settings = { input, clock: core.runtime };
     this.#actor = this.isInitiator ? createActor(initiatorMachine, settings) : createActor(acceptorMachine, settings);
     this.session = new PeerSession(core, {
       deliver: (event, args) => core.deliver(this, event, args),

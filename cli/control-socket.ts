@@ -3,10 +3,11 @@
  * It is also the lock of a state directory: whoever answers there is its supervisor. A socket on which nobody answers
  * was left behind by a supervisor that died, and is replaced.
  */
-import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MusterError, messageOf } from '../errors.js';
 import { createLineCutter } from './lines.js';
 import type { ControlAnswer, ControlRequest } from './messages.js';
@@ -14,6 +15,10 @@ import { connectControl, socketTarget, supervisorFiles, writtenPid } from './sta
 
 /** Longest path of a unix socket, in bytes: 108 with its NUL on Linux, 104 on macOS and the BSDs. */
 const maxSocketPath = 103;
+
+/** A lock is held for milliseconds: who waits looks again after so long, and does not believe in an old one; in ms. */
+const lockPause = 20;
+const abandonedAfter = 10_000;
 
 export interface ControlSocket {
   /** Frees the state directory. Who is connected stays so until the process ends. */
@@ -30,29 +35,43 @@ export type AnswerRequest = (request: ControlRequest, answer: (answer: ControlAn
 export async function openControlSocket(stateDir: string, answer: AnswerRequest): Promise<ControlSocket> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const files = supervisorFiles(stateDir);
-  const server = await takeSocket(stateDir, (socket) => serve(socket, answer));
-  writeFileSync(files.pid, `${process.pid}\n`, { mode: 0o600 });
+  const server = await alone(files.lock, async () => {
+    if (await isAnswered(files.socket)) throw running(stateDir);
+    removeSocket(files.socket);
+    const taken = await listen(files.socket, (socket) => serve(socket, answer));
+    writeFileSync(files.pid, `${process.pid}\n`, { mode: 0o600 });
+    return taken;
+  });
   return {
     close() {
+      if (writtenPid(stateDir) === process.pid) rmSync(files.pid, { force: true });
       removeSocket(files.socket);
-      rmSync(files.pid, { force: true });
       server.close();
     },
   };
 }
 
-/** Listens on the socket of a state directory, in place of one that was left behind. */
-async function takeSocket(stateDir: string, connected: (socket: Socket) => void): Promise<Server> {
-  const path = supervisorFiles(stateDir).socket;
-  for (;;) {
-    if (await isAnswered(path)) throw running(stateDir);
-    try {
-      return await listen(path, connected);
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code !== 'EADDRINUSE' && code !== 'EEXIST') throw cause;
-    }
-    await removeStale(path);
+/** Runs `task` while no other process runs one with the same lock: between a look and a deed, nothing may change. */
+async function alone<T>(lock: string, task: () => Promise<T>): Promise<T> {
+  while (!takeLock(lock)) {
+    await sleep(lockPause);
+    const taken = statSync(lock, { throwIfNoEntry: false });
+    if (taken !== undefined && Date.now() - taken.mtimeMs > abandonedAfter) rmSync(lock, { force: true });
+  }
+  try {
+    return await task();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    writeFileSync(lock, `${process.pid}\n`, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
   }
 }
 
@@ -61,14 +80,8 @@ async function listen(path: string, connected: (socket: Socket) => void): Promis
   if (Buffer.byteLength(path) <= maxSocketPath) return listenAt(path, connected);
   const target = join(mkdtempSync(join(tmpdir(), 'muster-')), 'supervisor.sock');
   const server = await listenAt(target, connected);
-  try {
-    symlinkSync(target, path);
-    return server;
-  } catch (cause) {
-    server.close();
-    rmSync(dirname(target), { recursive: true, force: true });
-    throw cause;
-  }
+  symlinkSync(target, path);
+  return server;
 }
 
 function listenAt(path: string, connected: (socket: Socket) => void): Promise<Server> {
@@ -80,23 +93,6 @@ function listenAt(path: string, connected: (socket: Socket) => void): Promise<Se
     server.listen(path);
     process.umask(umask);
   });
-}
-
-/**
- * Removes a socket on which nobody answers. Another process may do the same and be faster, so that what is here now is
- * its new socket: it is looked at once more after it was put aside, and given back if it lives.
- */
-async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw cause;
-  }
-  if (!(await isAnswered(aside))) return removeSocket(aside);
-  linkSync(aside, path);
-  rmSync(aside);
 }
 
 /** Removes a socket, or a link and the socket it leads to. */

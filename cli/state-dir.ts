@@ -11,10 +11,13 @@ export interface SupervisorFiles {
   readonly socket: string;
   /** The supervisor's pid, for people. Who runs is told by the socket alone. */
   readonly pid: string;
+  /** Is there while a supervisor takes the directory. */
+  readonly lock: string;
 }
 
 export function supervisorFiles(stateDir: string): SupervisorFiles {
-  return { socket: join(stateDir, 'supervisor.sock'), pid: join(stateDir, 'supervisor.pid') };
+  const file = (extension: string) => join(stateDir, `supervisor.${extension}`);
+  return { socket: file('sock'), pid: file('pid'), lock: file('lock') };
 }
 
 /** The state directory of a cluster: as given, else beside its layout's file, else in the working directory. */

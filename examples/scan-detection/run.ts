@@ -1,7 +1,7 @@
 /**
  * The run: what all nodes know of the job as a whole, and the order in which they leave when it is over.
- * The manager begins it once every node is ready, and ends it. Who hears of it tells all whom it knows, then and when
- * they come up: so the run survives any of them, the manager too.
+ * The manager begins it once every node is ready, and ends it. Whoever knows of it tells each node that comes up: so the
+ * run survives any of them, the manager too.
  */
 import type { NodeType } from 'muster';
 import type { Run, ScanNode } from './events.ts';
@@ -50,7 +50,8 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
     const isFirst = current === undefined;
     if (current?.isOver || (current && !run.isOver)) return;
     current = run;
-    for (const name of up) tell(name, run);
+    // The manager may be a new one, and hear of it from one node when others, who know nothing, are up already.
+    if (node.localNodeType() === 'manager') for (const name of up) tell(name, run);
     if (isFirst) for (const handler of handlers) handler(run);
     leaveInTurn();
   }

@@ -3,6 +3,7 @@
  * Every node runs the same script; what it does depends on its type. Start reading here, then follow an attempt:
  * worker.ts → proxy.ts → manager.ts → logger.ts.
  */
+import type { OptionsInput } from 'muster';
 import type { ScanNode } from './events.ts';
 import { readJob } from './job.ts';
 import { logger } from './logger.ts';
@@ -10,6 +11,9 @@ import { manager } from './manager.ts';
 import { proxy } from './proxy.ts';
 import { followRun } from './run.ts';
 import { worker } from './worker.ts';
+
+/** Who comes and goes is for the cluster log; `--log-level info` shows it here too. */
+export const options: OptionsInput = { logLevel: 'warn' };
 
 export default async function scan(node: ScanNode): Promise<void> {
   const job = await readJob(); // What it throws keeps the cluster from starting.

@@ -355,7 +355,7 @@ function readMap(depth: number): Map<unknown, unknown> {
   enter(size, depth);
   const map = new Map<unknown, unknown>();
   for (let i = 0; i < size; i += 2) map.set(read(depth + 1), read(depth + 1));
-  if (map.size * 2 !== size) fail('the same key twice');
+  if (map.size * 2 !== size) fail('a Map with the same key twice');
   return map;
 }
 
@@ -364,7 +364,7 @@ function readSet(depth: number): Set<unknown> {
   enter(size, depth);
   const set = new Set<unknown>();
   for (let i = 0; i < size; i++) set.add(read(depth + 1));
-  if (set.size !== size) fail('the same member twice');
+  if (set.size !== size) fail('a Set with the same member twice');
   return set;
 }
 

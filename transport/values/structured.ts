@@ -78,8 +78,7 @@ export function writeStructured(into: ByteWriter, value: unknown, called: number
     const copy = copyOf(value);
     into.raw(copy instanceof Encoded ? copy.bytes : pack(copy));
   } finally {
-    containers.fill(undefined, 0, depth);
-    depth = 0;
+    while (depth > 0) leave();
     walking = false;
   }
   return elements;
@@ -137,7 +136,7 @@ function copyPlain(value: Record<string, unknown>): Record<string, unknown> {
     const member = copyOf(members[i]);
     if (member !== members[i]) copy[key] = member;
   }
-  depth--;
+  leave();
   return copy;
 }
 
@@ -149,7 +148,7 @@ function copyArray(value: readonly unknown[]): unknown[] {
     if (copy[i] === undefined && !(i in value)) refuse('a hole in an array');
     copy[i] = copyOf(copy[i]);
   }
-  depth--;
+  leave();
   return copy;
 }
 
@@ -168,7 +167,7 @@ function encodeMap(value: ReadonlyMap<unknown, unknown>): Encoded {
     steps[depth - 1] = { entry, part: 'value', key };
     list.push(copyOf(member));
   }
-  depth--;
+  leave();
   return encodeList(extensions.map, list);
 }
 
@@ -179,7 +178,7 @@ function encodeSet(value: ReadonlySet<unknown>): Encoded {
     steps[depth - 1] = { entry: list.length, part: 'member' };
     list.push(copyOf(member));
   }
-  depth--;
+  leave();
   return encodeList(extensions.set, list);
 }
 
@@ -200,6 +199,13 @@ function enter(container: object, members: number): void {
   elements += members;
   if (elements > maxElements) refuse(`an event or value of more than ${maxElements} elements`);
   containers[depth++] = container;
+}
+
+/** Forgets the container that is open, too: it is the user's. */
+function leave(): void {
+  depth--;
+  containers[depth] = undefined;
+  steps[depth] = 0;
 }
 
 function refuse(what: string, instead?: string): never {

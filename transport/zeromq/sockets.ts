@@ -23,7 +23,8 @@ const onlyFirstSubscribe = 108;
 export class AcceptorSocket extends XPublisher {
   constructor(times: SocketTimes, ipv6: boolean) {
     // Without `allSubsUnsubs`, a subscription to a topic that somebody else has too comes and goes unseen.
-    super({ ...common(times, ipv6), verbosity: 'allSubsUnsubs' });
+    // The default backlog of 100 lets a crowd that reconnects at once wait for TCP's retries.
+    super({ ...common(times, ipv6), verbosity: 'allSubsUnsubs', backlog: 1_024 });
     this.setBoolOption(onlyFirstSubscribe, true);
   }
 }

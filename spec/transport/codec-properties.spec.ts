@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util';
+import test from 'ava';
+import fc from 'fast-check';
+import { Packr } from 'msgpackr';
+import { decodeEvents, decodeValue, EventWriter, encodeEvent, encodeValue } from '../../transport/codec.js';
+import { fuzz } from './codec-fuzz.js';
+
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.string({ minLength: 10, maxLength: 300 }));
+const key = text.filter((name) => name !== '__proto__');
+const number = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.constantFrom(-0, 2 ** 31, 2 ** 32, -(2 ** 31) - 1),
+);
+const bigint = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
+const flat = fc.oneof(text, number, bigint, fc.boolean(), fc.constant(null), fc.uint8Array({ maxLength: 400 }));
+
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    flat,
+    fc.date({ noInvalidDate: true }),
+    fc.array(tie('value'), { maxLength: 20 }),
+    fc.dictionary(key, tie('value'), { noNullPrototype: true }),
+    fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
+    fc.array(tie('value')).map((members) => new Set(members)),
+  ),
+}));
+const event = fc.tuple(fc.string({ maxLength: 30 }), fc.string({ maxLength: 20 }), fc.array(value, { maxLength: 6 }));
+
+/** Equal, and members in the same order where `isDeepStrictEqual` does not look at it. */
+function isSame(sent: unknown, received: unknown): boolean {
+  return isDeepStrictEqual(received, sent) && isDeepStrictEqual(ordered(received), ordered(sent));
+}
+
+function ordered(given: unknown): unknown {
+  if (given instanceof Uint8Array || given instanceof Date) return given;
+  if (Array.isArray(given)) return given.map(ordered);
+  if (given instanceof Map) return [...given].map(ordered);
+  if (given instanceof Set) return [...given].map(ordered);
+  if (typeof given === 'object' && given !== null) return Object.entries(given).map(ordered);
+  return given;
+}
+
+test('every value arrives as it was sent', (t) => {
+  fc.assert(
+    fc.property(value, (sent) => isSame(sent, decodeValue(encodeValue(sent)))),
+    { numRuns: 3_000 },
+  );
+  t.pass();
+});
+
+test('events arrive as they were sent, one by one and in batches', (t) => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 8 }), fc.nat(100), (sent, room) => {
+      const writer = new EventWriter(room + 1);
+      writer.length = room;
+      const pieces: Uint8Array[] = [];
+      for (const one of sent) {
+        pieces.push(Buffer.from(encodeEvent(...one)));
+        t.is(writer.append(...one), pieces.at(-1)?.length ?? 0);
+      }
+      const body = writer.bytes.subarray(room, writer.length);
+      const received: unknown[] = [];
+      decodeEvents(body, sent.length, (...one) => received.push(one));
+      return Buffer.concat(pieces).equals(body) && isSame(sent, received);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('values without members are written as msgpackr writes them', (t) => {
+  const packr = new Packr({ useRecords: false });
+  const isOurs = (sent: unknown) => packr.pack(sent).equals(encodeValue(sent));
+  fc.assert(
+    fc.property(
+      flat.filter((sent) => !Object.is(sent, -0)),
+      isOurs,
+    ),
+    { numRuns: 3_000 },
+  );
+  for (let length = 0; length < 70; length++) t.true(isOurs('x'.repeat(length)) && isOurs('é'.repeat(length)));
+  for (let bits = 0; bits < 66; bits++) {
+    for (const near of [-1, 0, 1]) {
+      t.true(isOurs(2 ** bits + near) && isOurs(-(2 ** bits) + near), `2^${bits}`);
+      if (bits < 64) t.true(isOurs(2n ** BigInt(bits) + BigInt(near)), `2n^${bits}`);
+    }
+  }
+  for (const length of [255, 256, 65_535, 65_536]) t.true(isOurs('x'.repeat(length)) && isOurs(new Uint8Array(length)));
+});
+
+test('20,000 frames from a peer do no harm', (t) => {
+  const seed = Number(process.env.FUZZ_SEED ?? 20_260_102);
+  const tally = fuzz(20_000, seed);
+  t.log(`seed ${seed}:`, tally);
+  t.true(tally.taken > 2_000 && tally.refused > 5_000 && tally.events > 2_000);
+});
