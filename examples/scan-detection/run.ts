@@ -12,7 +12,7 @@ const leavingOrder: readonly NodeType[] = ['worker', 'proxy', 'manager', 'logger
 /** The end of the run waits so long for nodes that are down, in ms. */
 const endTimeout = 10_000;
 
-/** Who has met nobody for so long after its start has missed the end of the run, in ms. */
+/** Who is alone for so long after its start has missed the end of the run, in ms. */
 const lonelyTimeout = 15_000;
 
 export interface RunFollower {
@@ -28,6 +28,7 @@ export interface RunFollower {
 
 export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boolean }): RunFollower {
   const nodes = node.nodes();
+  const isManager = node.localNodeType() === 'manager';
   const up = new Set<string>();
   const handlers: ((run: Run) => void)[] = [];
   let current: Run | undefined;
@@ -50,8 +51,8 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
     const isFirst = current === undefined;
     if (current?.isOver || (current && !run.isOver)) return;
     current = run;
-    // The manager may be a new one, and hear of it from one node when others, who know nothing, are up already.
-    if (node.localNodeType() === 'manager') for (const name of up) tell(name, run);
+    // The manager tells all. So that it may be killed while it does, those who leave later hear it from the others too.
+    for (const name of up) if (isManager || rank(name) > rank(node.name)) tell(name, run);
     if (isFirst) for (const handler of handlers) handler(run);
     leaveInTurn();
   }
@@ -78,15 +79,19 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
 
   /** Leaves once nobody is there any more who has to leave earlier. */
   function leaveInTurn(): void {
-    const earlier = leavingOrder.slice(0, leavingOrder.indexOf(node.localNodeType()));
-    const mustWait = [...up].some((name) => earlier.includes(nodes[name]?.nodeType ?? 'none'));
+    const mustWait = [...up].some((name) => rank(name) < rank(node.name));
     if (current?.isOver && !mustWait) void node.leave();
   }
 
-  /** A node that was killed while it left is started again, and finds nobody. */
+  function rank(name: string): number {
+    return leavingOrder.indexOf(nodes[name]?.nodeType ?? 'none');
+  }
+
+  /** A node that was killed while the others left is started again, and finds nobody to tell it of the run. */
   function leaveIfLonely(): void {
-    if (up.size > 0) return;
-    node.log('nobody is here: the run must be over');
+    const hasCompany = isManager ? up.size > 0 : [...up].some((name) => nodes[name]?.nodeType === 'manager');
+    if (current || hasCompany) return;
+    node.log('nobody is here who knows of a run: it must be over');
     void node.leave();
   }
 

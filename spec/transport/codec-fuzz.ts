@@ -29,7 +29,7 @@ function diceOf(seed: number): Dice {
   };
 }
 
-/** The two strings, numbers, … that frames are made of. Few, so that keys and topics repeat. */
+/** What the values of frames are made of. */
 const leaves: readonly unknown[] = [null, true, 0, -0, -1, 200, 70_000, 3.5, Number.NaN, 2 ** 53, 5n, 2n ** 64n - 1n]
   .concat(['', 'a', 'toString', '10.0.0.17', 'a string of 24 letters!!', 'Zürich 🦓', 'x'.repeat(70)] as never[])
   .concat([new Date(1.7e12), new Date(-1_234), Uint8Array.of(), Uint8Array.of(0x80, 0xc1, 0xff)] as never[]);
@@ -140,15 +140,10 @@ function takenFrom(body: Buffer, count: number, told: () => string): unknown[] |
 
 function checkTaken(body: Buffer, count: number, events: readonly unknown[], told: () => string): void {
   if (events.length !== count * 3) throw new Error(`${told()} gave out ${events.length / 3} events`);
-  const again = Buffer.concat(
-    eventsIn(events)
-      .map(([topic, name, args]) => encodeEvent(topic, name, args))
-      .map((b) => Buffer.from(b)),
-  );
+  const again = Buffer.concat([...triples(events)].map((event) => Buffer.from(encodeEvent(...event))));
   const copies = takenFrom(again, count, told);
   if (!isDeepStrictEqual(copies, events)) throw new Error(`${told()} is not what it says when it is sent again`);
   if (count === 0) return;
-  // A fraction of a millisecond before 1970 is rounded the other way there.
   const second = oracle.unpackMultiple(Buffer.from(body));
   if (!isDeepStrictEqual(plain(second), plain(events))) throw new Error(`${told()} means something else to msgpackr`);
 }
@@ -157,11 +152,7 @@ function* triples(events: readonly unknown[]): Iterable<[string, string, unknown
   for (let i = 0; i < events.length; i += 3) yield events.slice(i, i + 3) as [string, string, unknown[]];
 }
 
-function eventsIn(events: readonly unknown[]): [string, string, unknown[]][] {
-  return [...triples(events)];
-}
-
-/** Buffers as Uint8Arrays and Dates in whole seconds, at every level. */
+/** Buffers as Uint8Arrays and Dates in whole seconds, as fractions of a millisecond are rounded differently before 1970. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (value instanceof Date) return new Date(Math.round(value.getTime() / 1_000) * 1_000);

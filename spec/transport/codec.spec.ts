@@ -57,8 +57,8 @@ const golden: readonly (readonly [kind: string, value: unknown, bytes: string])[
   ['bytes', Uint8Array.of(1, 2, 255), 'c4 03 0102ff'],
   ['an array', [1, 'a', null], '93 01 a161 c0'],
   ['an object', { id: 7, up: true }, '82 a26964 07 a27570 c3'],
-  ['a Date in whole seconds', new Date('2026-01-02T03:04:05Z'), 'd6 ff 69573665'],
-  ['a Date in milliseconds', new Date('2026-01-02T03:04:05.678Z'), 'd7 ff a1a5d60069573665'],
+  ['a Date in whole seconds', new Date('2026-01-02T03:04:05Z'), 'd6 ff 695735a5'],
+  ['a Date in milliseconds', new Date('2026-01-02T03:04:05.678Z'), 'd7 ff a1a5d600695735a5'],
   ['a Date before 1970', new Date(-1), 'c7 0c ff 3b8b87c0 ffffffffffffffff'],
   [
     'a Map',
@@ -203,7 +203,7 @@ const refused: readonly (readonly [value: unknown, message: string])[] = [
   [new Map([[[1], () => {}]]), 'args[1].entry[0].value: a function cannot be sent'],
   [new Set([1, () => {}]), 'args[1].member[1]: a function cannot be sent'],
   [nested(maxDepth + 1), `args[1]${'[0]'.repeat(64)}: a value nested deeper than 64 levels cannot be sent`],
-  [new Array(maxElements).fill(0), 'args[1]: an event or value of more than 1000000 elements cannot be sent'],
+  [new Array(maxElements + 1).fill(0), 'args[1]: an event or value of more than 1000000 elements cannot be sent'],
 ];
 
 for (const [value, message] of refused) {

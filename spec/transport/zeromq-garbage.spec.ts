@@ -87,10 +87,6 @@ test('thousands of strangers who are no ZeroMQ clients are counted, and disturb 
     await host.until(() => host.garbageCount('without a handshake') >= 1_000);
   });
   t.true(host.garbageReports.length < 100, `${host.garbageReports.length} reports`);
-  t.deepEqual(
-    host.guests.map(({ link }) => link.id),
-    [scene.link.id],
-  );
   await dialled(scene.initiator, listener, host);
 });
 

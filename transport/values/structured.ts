@@ -126,8 +126,8 @@ function copyPlain(value: Record<string, unknown>): Record<string, unknown> {
   const copy = { ...value };
   const keys = Object.keys(copy);
   const members = Object.values(copy);
-  enter(value, keys.length * 2);
   if (Object.getOwnPropertySymbols(copy).length > 0) refuse('an object with a symbol as a key');
+  enter(value, keys.length * 2);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     steps[depth - 1] = key;
