@@ -18,8 +18,8 @@ export interface Workload {
   publish(node: ClusterNode, topic: string, sequence: number): boolean;
   /** The event as a program without Muster would send it. */
   bare(sequence: number): BareEvent;
-  /** Whether these are all the arguments of that number. */
-  isRight(sequence: number, args: readonly unknown[]): boolean;
+  /** Whether these are the arguments that follow that number; an event has four at most. */
+  isRight(sequence: number, a: unknown, b: unknown, c: unknown, d: unknown): boolean;
 }
 
 /** Numbers of this size and above take as many bytes as any that are reached here. */
@@ -49,9 +49,9 @@ const small: Workload = {
     const { source, port, target, duration } = connectionOf(sequence);
     return ['Conn::seen', sequence, source, port, target, duration];
   },
-  isRight(sequence, args) {
+  isRight(sequence, a, b, c, d) {
     const { source, port, target, duration } = connectionOf(sequence);
-    return args.length === 4 && args[0] === source && args[1] === port && args[2] === target && args[3] === duration;
+    return a === source && b === port && c === target && d === duration;
   },
 };
 
@@ -68,9 +68,8 @@ const large: Workload = {
   bare(sequence) {
     return ['File::piece', sequence, payloadOf(sequence)];
   },
-  isRight(sequence, args) {
-    const [piece] = args;
-    return args.length === 1 && piece instanceof Uint8Array && Buffer.compare(piece, payloadOf(sequence)) === 0;
+  isRight(sequence, a) {
+    return a instanceof Uint8Array && Buffer.compare(a, payloadOf(sequence)) === 0;
   },
 };
 
@@ -98,10 +97,10 @@ export class Arrivals {
     return this.#fault;
   }
 
-  take(sequence: number, ...args: readonly unknown[]): void {
+  take(sequence: number, a: unknown, b: unknown, c: unknown, d: unknown): void {
     if (sequence !== this.#next) {
       this.#fault ??= `event ${sequence} came where ${this.#next} was due`;
-    } else if (sequence % fullCheck === 0 && !this.#workload.isRight(sequence, args)) {
+    } else if (sequence % fullCheck === 0 && !this.#workload.isRight(sequence, a, b, c, d)) {
       this.#fault ??= `event ${sequence} has other arguments than were sent`;
     }
     this.#next += 1;

@@ -91,7 +91,7 @@ test.serial('a killed worker is restarted, and everybody counts right', async (t
   );
   t.true(alive.status.nodes.every(({ peersUp, peersExpected }) => peersUp === 3 && peersExpected === 3));
   for (const name of ['logger-1', 'manager', 'proxy-1']) {
-    const about = court.of(name)[0]?.told.filter((one) => one.type !== 'born' && one.peer === 'worker-1') ?? [];
+    const about = court.of(name)[0]?.told.filter((one) => 'peer' in one && one.peer === 'worker-1') ?? [];
     t.deepEqual(
       about.map(({ type }) => type),
       ['up', 'down', 'up'],
@@ -184,7 +184,7 @@ test.serial('scripts get the arguments after --, the name of their node, and 1 s
       { env: { ...env, ...given } },
     );
     const known = court.processes.length;
-    await court.until(({ processes }) => processes[known]?.told[0] !== undefined);
+    await court.until(({ processes }) => processes[known]?.told.some(({ type }) => type === 'ready') ?? false);
     court.order('logger-1', 'leave');
     t.is(await up.ended, 0);
     return court.of('logger-1').at(-1)?.born;

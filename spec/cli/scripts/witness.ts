@@ -17,6 +17,7 @@ export type Testimony =
       readonly retryInterval: number;
       readonly stateDir: string;
     }
+  | { readonly type: 'ready' }
   | { readonly type: 'up' | 'down'; readonly peer: string };
 
 /** What the test may order: to leave, to block the event loop for good, to write a line. */
@@ -31,6 +32,7 @@ export default async function witness(node: ClusterNode): Promise<void> {
   const { retryInterval, stateDir } = node.options;
   const { pid, env } = process;
   tell({ type: 'born', name: node.name, pid, args, variable: env.CLUSTER_NODE, retryInterval, stateDir });
+  node.ready().then(() => tell({ type: 'ready' }));
   node.on('Cluster::node_up', (peer) => tell({ type: 'up', peer }));
   node.on('Cluster::node_down', (peer) => tell({ type: 'down', peer }));
   socket.on('error', () => {});
