@@ -13,6 +13,7 @@ import type { Transport } from '../transport/transport.js';
 import type { LeaveReport } from './cluster-node.js';
 import { EventBus } from './event-bus.js';
 import { isFrameworkEvent } from './events.js';
+import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering, PeeringListener } from './peering.js';
@@ -47,6 +48,7 @@ export class NodeParts {
   readonly ready: Promise<void>;
   readonly closed: Promise<MusterError | undefined>;
   readonly #setup: NodeSetup;
+  readonly #losses: Losses;
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
   #leaving: Promise<LeaveReport> | undefined;
@@ -63,6 +65,7 @@ export class NodeParts {
       this.#settleClosed = resolve;
     });
     this.core = this.#createCore();
+    this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
     this.bus = new EventBus(this.core.diagnostics, this.core.warnings);
     this.peerings = new Peerings(this.core, this.#listener());
     this.router = new Router(this.core, this.peerings);
@@ -124,6 +127,7 @@ export class NodeParts {
     await this.#setup.transport.close();
     this.router.relieved();
     this.subscriber.progress();
+    this.#losses.flush();
     this.core.warnings.close();
     await this.#setup.clusterLog.close();
     this.membership.left();
@@ -196,6 +200,11 @@ export class NodeParts {
     return handling;
   }
 
+  #tellLoss({ name, id, count, reason }: Loss): void {
+    this.core.diagnostics.warn(`${count} events between ${this.core.name} and ${name} (${id}) are lost: ${reason}`);
+    this.bus.raise('Muster::events_lost', [name, id, count, reason]);
+  }
+
   #listener(): PeeringListener {
     return {
       up: (peering, id) => {
@@ -212,11 +221,7 @@ export class NodeParts {
         this.subscriber.progress();
         this.#onRelief?.();
       },
-      lost: (peering, { first, last, reason }) => {
-        const count = last - first + 1;
-        this.core.diagnostics.warn(`${count} events between ${this.core.name} and ${peering.name} are lost: ${reason}`);
-        this.bus.raise('Muster::events_lost', [peering.name, peering.id, count, reason]);
-      },
+      lost: ({ name, id }, count, reason) => this.#losses.note({ name, id, count, reason }),
       nameTaken: (peering, reason) => {
         if (this.#decidesNames(peering)) {
           this.#fail(

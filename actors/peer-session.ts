@@ -4,13 +4,13 @@
  */
 import type { TimerHandle } from '../runtime.js';
 import { Channel } from '../transport/channel/channel.js';
-import type { Gap, Hello, LossReason, Session } from '../transport/frames/frames.js';
+import type { Hello, LossReason, Session } from '../transport/frames/frames.js';
 import type { NodeCore } from './node-core.js';
 
 export interface PeerSessionHandlers {
   deliver(name: string, args: unknown[]): Promise<unknown> | undefined;
   /** Events will never arrive, in one direction or the other. */
-  lost(gap: Gap): void;
+  lost(count: number, reason: LossReason): void;
   /** Events are kept for the peer from now on, or no longer. */
   changed(): void;
 }
@@ -57,8 +57,11 @@ export class PeerSession {
     return { ...this.#lost };
   }
 
-  countLoss(reason: LossReason, count: number): void {
+  /** Counts events that will never arrive, and has them told. */
+  lose(count: number, reason: LossReason): void {
+    if (count === 0) return;
     this.#lost[reason] = (this.#lost[reason] ?? 0) + count;
+    this.#handlers.lost(count, reason);
   }
 
   /** What a hello to the lifetime that was up last says of earlier links; undefined before the first. */
@@ -78,11 +81,15 @@ export class PeerSession {
   begin({ id, credit, revision, session }: Hello, send: (frame: Uint8Array) => void): void {
     this.#core.runtime.clearTimeout(this.#resumeTimer);
     if (this.#channel === undefined || this.#id !== id) {
-      this.end('peer restarted');
+      const before = this.#channel;
       this.#pastOut = this.eventsOut;
       this.#pastIn = this.eventsIn;
-      this.#id = id;
       this.#channel = this.#openChannel();
+      if (before !== undefined && this.#core.options.onPeerRestart === 'redeliver') {
+        this.#channel.outbox.takeOver(before.outbox);
+      }
+      this.lose(before?.outbox.giveUp() ?? 0, 'peer restarted');
+      this.#id = id;
     }
     this.#isOpen = true;
     this.#channel.attach(send, credit, revision, session?.id === this.#core.id ? session : undefined);
@@ -100,10 +107,7 @@ export class PeerSession {
   end(reason: LossReason): void {
     this.#core.runtime.clearTimeout(this.#resumeTimer);
     this.#isOpen = false;
-    const outbox = this.#channel?.outbox;
-    const lost = outbox?.giveUp() ?? 0;
-    if (outbox !== undefined && lost > 0)
-      this.#lose({ first: outbox.assigned - lost + 1, last: outbox.assigned, reason }, lost);
+    this.lose(this.#channel?.outbox.giveUp() ?? 0, reason);
     this.#handlers.changed();
   }
 
@@ -125,12 +129,7 @@ export class PeerSession {
       maxEvents: options.maxBufferedEvents,
       maxBytes: options.maxBufferedBytes,
       deliver: (_topic, name, args) => this.#handlers.deliver(name, args),
-      lost: (gap) => this.#lose(gap, gap.last - gap.first + 1),
+      lost: ({ first, last, reason }) => this.lose(last - first + 1, reason),
     });
-  }
-
-  #lose(gap: Gap, count: number): void {
-    this.countLoss(gap.reason, count);
-    this.#handlers.lost(gap);
   }
 }

@@ -5,10 +5,11 @@
  */
 import { type Actor, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
+import type { OverflowPolicy } from '../layout/options.js';
 import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
 import type { Channel } from '../transport/channel/channel.js';
-import { frameCode, type Gap, type Hello, invalid } from '../transport/frames/frames.js';
+import { frameCode, type Hello, invalid, type LossReason } from '../transport/frames/frames.js';
 import { readBye, readHello, readNonce, readReject, readSubscription } from '../transport/frames/reader.js';
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers } from '../transport/transport.js';
@@ -28,7 +29,7 @@ export interface PeeringListener {
   routesChanged(): void;
   /** The peer has acknowledged something, or is gone: who waits for room may look again. */
   relieved(): void;
-  lost(peering: Peering, gap: Gap): void;
+  lost(peering: Peering, count: number, reason: LossReason): void;
   /** A peer refuses this node since another process has its name. */
   nameTaken(peering: Peering, reason: string): void;
 }
@@ -44,6 +45,8 @@ export class Peering {
   readonly name: string;
   readonly nodeType: NodeType;
   readonly isInitiator: boolean;
+  /** What happens to events for which its buffer has no room. */
+  readonly overflow: OverflowPolicy;
   readonly #core: NodeCore;
   readonly #listener: PeeringListener;
   readonly #address: Address | undefined;
@@ -72,6 +75,8 @@ export class Peering {
     this.name = name;
     this.nodeType = nodeType;
     this.isInitiator = address !== undefined;
+    const { overflow, overflowFor } = core.options;
+    this.overflow = overflowFor[name] ?? overflowFor[nodeType] ?? overflow;
     this.#core = core;
     this.#listener = listener;
     this.#address = address;
@@ -90,7 +95,7 @@ export class Peering {
     this.#actor = this.isInitiator ? createActor(initiatorMachine, settings) : createActor(acceptorMachine, settings);
     this.session = new PeerSession(core, {
       deliver: (event, args) => core.deliver(this, event, args),
-      lost: (gap) => listener.lost(this, gap),
+      lost: (count, reason) => listener.lost(this, count, reason),
       changed: () => listener.routesChanged(),
     });
     this.#actor.subscribe({ error: (error) => core.diagnostics.error(`peering with ${name}: ${messageOf(error)}`) });
@@ -152,6 +157,12 @@ export class Peering {
     if (quietFor >= this.#core.options.unresponsiveInterval) {
       this.#actor.send({ type: 'link.quiet', duration: quietFor });
     }
+  }
+
+  /** Its buffer is full, and its policy is to give it up for that. */
+  disconnect(): void {
+    this.session.end('buffer full');
+    this.#actor.send({ type: 'buffer.overflowed' });
   }
 
   /** Says bye and ends. */

@@ -4,6 +4,7 @@
  * until subscriptions or peers change. Frames leave at the end of the turn.
  */
 import { MusterError } from '../errors.js';
+import type { Outbox } from '../transport/channel/outbox.js';
 import { encodeEvent } from '../transport/codec.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering } from './peering.js';
@@ -47,26 +48,24 @@ export class Router {
       this.#countUnroutable(topic);
       return true;
     }
-    for (const peer of peers) {
-      if (peer.isUp && (peer.session.channel?.outbox.fill(size) ?? 0) > 1) throw bufferFull(peer.name);
-    }
+    for (const peer of peers) if (blocks(peer, size, 1)) throw bufferFull(peer.name);
     let hasRoom = true;
+    let overflowed: Peering[] | undefined;
     for (const peer of peers) {
       const outbox = peer.session.channel?.outbox;
       if (outbox === undefined) continue;
-      const fill = outbox.fill(size);
-      if (fill > 1) {
-        outbox.skip('buffer full');
-        peer.session.countLoss('buffer full', 1);
-        this.#core.warnings.tell(
-          `full ${peer.name}`,
-          `events for ${peer.name}, which is down, are lost: its buffer is full`,
-        );
-        continue;
+      if (outbox.fill(size) > 1) {
+        if (peer.isUp && peer.overflow === 'disconnect') {
+          overflowed = [...(overflowed ?? []), peer];
+          continue;
+        }
+        if (!this.#makeRoom(peer, outbox, size)) continue;
       }
-      if (fill > highWater && peer.isUp) hasRoom = false;
+      if (blocks(peer, size, highWater)) hasRoom = false;
       outbox.append(event);
     }
+    // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
+    for (const peer of overflowed ?? []) peer.disconnect();
     this.#scheduleFlush();
     return hasRoom;
   }
@@ -74,7 +73,8 @@ export class Router {
   /** Sends an event of the framework itself, to one peer or to all that subscribe; no bound holds it back. */
   publishFramework(topic: string, name: string, args: readonly unknown[], only?: Peering): void {
     const event = encodeEvent(topic, name, args);
-    for (const peer of only === undefined ? this.#route(topic) : [only]) peer.session.channel?.outbox.append(event);
+    for (const peer of only === undefined ? this.#route(topic) : [only])
+      peer.session.channel?.outbox.append(event, true);
     this.#scheduleFlush();
   }
 
@@ -105,10 +105,21 @@ export class Router {
     });
   }
 
-  #hasRoom(mark: number): boolean {
-    for (const peer of this.#peerings) {
-      if (peer.isUp && (peer.session.channel?.outbox.fill(0) ?? 0) > mark) return false;
+  /** Does what the peer's policy says, for one event; of a peer that is down the newest events are lost. */
+  #makeRoom(peer: Peering, outbox: Outbox, size: number): boolean {
+    while (peer.isUp && peer.overflow === 'dropOldest' && outbox.fill(size) > 1) {
+      const lost = outbox.dropOldest('buffer full');
+      if (lost === 0) break;
+      peer.session.lose(lost, 'buffer full');
     }
+    if (outbox.fill(size) <= 1) return true;
+    outbox.skip('buffer full');
+    peer.session.lose(1, 'buffer full');
+    return false;
+  }
+
+  #hasRoom(mark: number): boolean {
+    for (const peer of this.#peerings) if (blocks(peer, 0, mark)) return false;
     return true;
   }
 
@@ -135,6 +146,11 @@ export class Router {
       `published to ${name}, which shares no peering with ${this.#core.name}: nobody gets that`,
     );
   }
+}
+
+/** Whether a peer's buffer, with `size` bytes more, is fuller than `mark`, and that is the publisher's business. */
+function blocks(peer: Peering, size: number, mark: number): boolean {
+  return peer.isUp && peer.overflow === 'block' && (peer.session.channel?.outbox.fill(size) ?? 0) > mark;
 }
 
 function tooLarge(name: string, topic: string, size: number, limit: number): MusterError {

@@ -59,7 +59,7 @@ export function createNodeForker({ scriptArgs, env, execArgv }: NodeForkerOption
 function toNodeProcess(child: ChildProcess): NodeProcess {
   return {
     pid: child.pid,
-    // A process that is gone cannot be told anything; its exit is on the way.
+    // What a process that is gone cannot be told does not matter any more.
     send: (message) => child.connected && child.send(message as Serializable, () => {}),
     kill: () => child.kill('SIGKILL'),
   };
@@ -86,7 +86,8 @@ function watch(child: ChildProcess, handlers: NodeProcessHandlers, gone: () => v
   child.on('message', (message) => {
     if (!hasEnded) handlers.message(message as FromNode);
   });
-  child.once('error', (cause) => {
+  child.on('error', (cause) => {
+    // A process that is there: it could not be told or killed, and its exit is on the way.
     if (child.pid !== undefined) return;
     handlers.message({ type: 'failed', code: 'FORK_FAILED', message: `no process could be made: ${cause.message}` });
     end(null, null);

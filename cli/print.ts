@@ -17,6 +17,11 @@ export function printWarning(warning: string): void {
   process.stderr.write(`muster: warning: ${warning}\n`);
 }
 
+/** A line for people that is not the output proper. */
+export function printNews(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** An error of a command: in words on stderr, or as JSON on stdout. */
 export function printError(error: unknown, json: boolean): void {
   if (json) printJson({ type: 'error', code: codeOf(error), message: messageOf(error) });

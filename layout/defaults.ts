@@ -33,6 +33,9 @@ export const defaults = Object.freeze({
   maxEventSize: 16 * 1_024 * 1_024,
   maxBufferedEvents: 131_072,
   maxBufferedBytes: 64 * 1_024 * 1_024,
+  overflow: 'block',
+  overflowFor: Object.freeze({}),
+  onPeerRestart: 'drop',
   creditWindow: 1_024 * 1_024,
 
   defaultMasterNode: '',

@@ -17,6 +17,7 @@ const delay = whole(1, maxDelay, 'ms');
 const delayOrNone = whole(0, maxDelay, 'ms');
 const heartbeat = whole(1, 65_535, 'ms'); // in ZMTP's heartbeats 16 bits
 const backend = choice(['memory', 'lmdb']);
+const overflow = choice(['block', 'disconnect', 'dropOldest', 'dropNewest']);
 const clusterName = z
   .string({ error: 'a string of 1 to 255 characters' })
   .min(1, { error: 'a string of 1 to 255 characters' })
@@ -66,6 +67,9 @@ export const optionFields = {
   maxEventSize: whole(1, Number.MAX_SAFE_INTEGER, 'bytes'),
   maxBufferedEvents: whole(1, Number.MAX_SAFE_INTEGER, 'events'),
   maxBufferedBytes: whole(1, Number.MAX_SAFE_INTEGER, 'bytes'),
+  overflow,
+  overflowFor: z.record(z.string(), overflow, { error: 'an object of policies by name of a peer or node type' }),
+  onPeerRestart: choice(['drop', 'redeliver']),
   creditWindow: whole(128 * 1_024, Number.MAX_SAFE_INTEGER, 'bytes'),
   defaultMasterNode: text,
   defaultBackend: backend,

@@ -36,6 +36,8 @@ export interface ClusterLogRecord {
   readonly message: string;
 }
 
+export type OverflowPolicy = 'block' | 'disconnect' | 'dropOldest' | 'dropNewest';
+
 export interface Options {
   /** Topic for messages to loggers. @defaultValue `'zeek/cluster/logger'` */
   readonly loggerTopic: string;
@@ -93,6 +95,19 @@ export interface Options {
   readonly maxBufferedEvents: number;
   /** Bytes kept per peer until it acknowledges them. @defaultValue 64 MiB */
   readonly maxBufferedBytes: number;
+  /**
+   * What happens to a user's event for a peer that is up and whose buffer is full: `block` makes `publish()` throw,
+   * `disconnect` ends the peering and counts what it held as lost, `dropOldest` and `dropNewest` lose events.
+   * @defaultValue `'block'`
+   */
+  readonly overflow: OverflowPolicy;
+  /** Other policies for some peers, by name or else by node type. @defaultValue none */
+  readonly overflowFor: Readonly<Record<string, OverflowPolicy>>;
+  /**
+   * What happens to events that a peer had not acknowledged when it died, once it is back as another process: `drop`
+   * counts them as lost, `redeliver` sends them to the new one, where a handler may see an event twice. @defaultValue `'drop'`
+   */
+  readonly onPeerRestart: 'drop' | 'redeliver';
   /** Bytes a peer may send before this node has handled them, 128 KiB or more. @defaultValue 1 MiB */
   readonly creditWindow: number;
 

@@ -54,6 +54,7 @@ export type PeeringEvent =
   | { type: 'reject.received'; reason: string }
   | { type: 'bye.received' }
   | { type: 'protocol.violated'; reason: string }
+  | { type: 'buffer.overflowed' }
   | { type: 'local.leaving' };
 
 /** What is to be done, or told. */
@@ -145,6 +146,8 @@ function whyDown(event: PeeringEvent, context: PeeringContext): string {
       return 'it opened another link';
     case 'bye.received':
       return 'it said bye';
+    case 'buffer.overflowed':
+      return 'its buffer is full, and the overflow policy is to disconnect';
     default:
       return 'this node is leaving';
   }
@@ -164,6 +167,7 @@ const up = peering.createStateConfig({
     'protocol.violated': { target: 'down' },
     'reject.received': { target: 'down' },
     'bye.received': { target: 'down' },
+    'buffer.overflowed': { target: 'down' },
     'hello.received': [
       {
         guard: 'isSameLifetime',

@@ -7,6 +7,7 @@
 import { Packr, Unpackr } from 'msgpackr';
 import { XPublisher, XSubscriber } from 'zeromq';
 import { defineRole } from '../harness/role.js';
+import { endsWith, socketOptions, subscriptionToAll } from './bare-sockets.js';
 import { peakMemory, read } from './meter.js';
 import { Arrivals, type BareEvent, firstSequence, type WorkloadName, workloads } from './workloads.js';
 
@@ -15,9 +16,6 @@ const batchSize = 64;
 const windowBytes = 1_024 * 1_024;
 const acksPerWindow = 4;
 const ackMark = 2;
-
-/** Marks would drop messages; without a timeout, `send()` completes in the call. */
-const socketOptions = { sendHighWaterMark: 0, receiveHighWaterMark: 0, sendTimeout: 0, linger: 0 };
 
 export const barePublisher = defineRole(
   import.meta.url,
@@ -112,12 +110,12 @@ export const bareSubscriber = defineRole(
         socket.send(message);
       };
       socket.connect(endpoint);
-      socket.subscribe();
+      socket.send(subscriptionToAll);
       ack(0);
       for (let count = 1; !socket.closed; count++) {
         const [message] = (await socket.receive()) as [Buffer];
-        for (const [event, sequence, a, b, c, d] of unpackr.unpack(message) as BareEvent[]) {
-          if (event === workload.event) own.take(sequence, a, b, c, d);
+        for (const event of unpackr.unpack(message) as BareEvent[]) {
+          if (event[0] === workload.event) own.take(event[1], event[2], event[3], event[4], event[5]);
         }
         if (count % ackEvery === 0) ack(count);
       }
@@ -143,11 +141,4 @@ function windowOf(name: WorkloadName): number {
   const workload = workloads[name];
   const size = new Packr({ useRecords: false }).pack(workload.bare(firstSequence)).length * batchSize;
   return Math.max(1, Math.round(windowBytes / size / acksPerWindow)) * acksPerWindow;
-}
-
-/** A loop that reads a socket ends when that is closed; whatever else ends it is a fault of this bench. */
-function endsWith(socket: { readonly closed: boolean }): (error: unknown) => void {
-  return (error) => {
-    if (!socket.closed) throw error;
-  };
 }

@@ -66,7 +66,7 @@ export const musterSubscriber = defineRole(
     const arrivals = workers.map(() => new Arrivals(workload));
     const nodes = await Promise.all(
       workers.map((worker, i) => {
-        const { [i]: own } = arrivals as [Arrivals];
+        const own = arrivals[i] as Arrivals;
         return joinCluster({
           layout,
           name: worker,

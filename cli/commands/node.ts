@@ -5,7 +5,7 @@ import { type NodeFlags, overridesOf } from '../command-options.js';
 import { endProcess, keepOutput } from '../end-process.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
 import type { FromNode } from '../messages.js';
-import { printError, printJson, printWarning } from '../print.js';
+import { printError, printJson, printNews } from '../print.js';
 import { type LeaveReason, runNode } from '../run-node.js';
 import { findScripts, loadScripts } from '../scripts.js';
 import { onSignals } from '../signals.js';
@@ -34,7 +34,7 @@ export async function node({ name, layout, load, scriptArgs, json = false, ...fl
   keepOutput();
   becomeScript(name, scriptArgs, flags);
 
-  const tell = json ? (message: FromNode) => printJson({ ts: Date.now(), name, ...message }) : warnOfLoss;
+  const tell = json ? (message: FromNode) => printJson({ ts: Date.now(), name, ...message }) : createTeller(name);
   try {
     const scripts = await loadScripts(await findScripts(load));
     const options = { ...scripts.options, ...overridesOf(flags) };
@@ -55,9 +55,16 @@ function becomeScript(name: string, scriptArgs: readonly string[], { retryInterv
   if (retryInterval !== undefined) delete process.env.ZEEK_DEFAULT_CONNECT_RETRY;
 }
 
-/** The rest, the node says in its diagnostics. */
-function warnOfLoss(message: FromNode): void {
-  if (message.type !== 'left') return;
-  const loss = lossOf(message.unacknowledged);
-  if (loss !== undefined) printWarning(loss);
+/** Tells people on stderr how the node is, whenever that changes; stdout belongs to the scripts. */
+function createTeller(name: string): (message: FromNode) => void {
+  let last = '';
+  return (message) => {
+    if (message.type === 'report' && message.state !== last) {
+      last = message.state;
+      printNews(`${name}: ${message.state}, ${message.peersUp} of ${message.peersExpected} peers up`);
+    }
+    if (message.type !== 'left') return;
+    const loss = lossOf(message.unacknowledged);
+    printNews(`${name}: ${loss ?? 'left'}`);
+  };
 }

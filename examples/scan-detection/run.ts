@@ -12,8 +12,8 @@ const leavingOrder: readonly NodeType[] = ['worker', 'proxy', 'manager', 'logger
 /** The end of the run waits so long for nodes that are down, in ms. */
 const endTimeout = 10_000;
 
-/** Who is alone for so long after its start has missed the end of the run, in ms. */
-const lonelyTimeout = 15_000;
+/** Who has heard of no run so long after its start has missed the end of it, in ms. */
+const forgottenTimeout = 20_000;
 
 export interface RunFollower {
   /** Undefined until it has begun, or until this node has heard of it. */
@@ -45,7 +45,7 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
     up.delete(name);
     leaveInTurn();
   });
-  if (!staysUp) setTimeout(leaveIfLonely, lonelyTimeout).unref();
+  if (!staysUp) setTimeout(leaveIfForgotten, forgottenTimeout).unref();
 
   function learn(run: Run): void {
     const isFirst = current === undefined;
@@ -87,11 +87,10 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
     return leavingOrder.indexOf(nodes[name]?.nodeType ?? 'none');
   }
 
-  /** A node that was killed while the others left is started again, and finds nobody to tell it of the run. */
-  function leaveIfLonely(): void {
-    const hasCompany = isManager ? up.size > 0 : [...up].some((name) => nodes[name]?.nodeType === 'manager');
-    if (current || hasCompany) return;
-    node.log('nobody is here who knows of a run: it must be over');
+  /** A node that is killed while the others leave is started again, and nobody is there to tell it of the run. */
+  function leaveIfForgotten(): void {
+    if (current) return;
+    node.log('nobody knows of a run: it must be over');
     void node.leave();
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -212,6 +212,22 @@ test.serial('scripts get the arguments after --, the name of their node, and 1 s
     stateDir: join(directory, 'elsewhere'),
   });
   t.true(existsSync(join(directory, 'elsewhere', 'logs')));
+});
+
+test.serial('scripts may be TypeScript', async (t) => {
+  const { directory, layout } = await fourNodes(t);
+  const script = join(directory, 'app.ts');
+  writeFileSync(
+    script,
+    'interface Node { readonly name: string; ready(): Promise<void>; leave(): Promise<unknown> }\n' +
+      'export const options = { retryInterval: 500 as const };\n' +
+      'export default (node: Node): void => void node.ready().then(() => console.log(node.name, "is typed"));\n',
+  );
+  const up = await startCluster(t, layout, '--load', script);
+  const lines = () => up.events.flatMap((event) => (event.type === 'output' ? [event.line] : []));
+  await up.until(() => lines().filter((line) => line.endsWith(' is typed')).length === 4);
+  up.kill('SIGTERM');
+  t.is(await up.ended, 0);
 });
 
 test.serial('what nodes write is passed on, a line at a time, with the name of the node', async (t) => {

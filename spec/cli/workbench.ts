@@ -74,10 +74,13 @@ export class Muster {
 
   constructor(t: ExecutionContext, args: readonly string[], options: SpawnOptions = {}) {
     this.process = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    this.ended = once(this.process, 'close').then(([code, signal]) => code ?? signal);
-    this.#collect('stdout', this.out);
-    this.#collect('stderr', this.err);
-    this.process.once('close', () => this.#changed());
+    const read = [this.#collect('stdout', this.out), this.#collect('stderr', this.err)];
+    // Not `close`, which does not come once an IPC channel was disconnected at this side.
+    this.ended = once(this.process, 'exit').then(async ([code, signal]) => {
+      await Promise.all(read);
+      this.#changed();
+      return code ?? signal;
+    });
     t.teardown(async () => {
       this.process.kill('SIGKILL');
       for (const pid of this.nodePids) killIfThere(pid);
@@ -123,13 +126,16 @@ export class Muster {
     await this.until(({ events }) => events.some(passes));
   }
 
-  #collect(stream: 'stdout' | 'stderr', lines: string[]): void {
+  /** Resolves when the stream has ended. */
+  async #collect(stream: 'stdout' | 'stderr', lines: string[]): Promise<void> {
     const input = this.process[stream];
     if (input === null) return;
+    const closed = once(input, 'close');
     createInterface({ input }).on('line', (line) => {
       lines.push(line);
       this.#changed();
     });
+    await closed;
   }
 
   #changed(): void {

@@ -34,12 +34,18 @@ const events: PeeringEvent[] = [
   { type: 'reject.received', reason: 'name taken' },
   { type: 'bye.received' },
   { type: 'protocol.violated', reason: 'a frame of 3 bytes' },
+  { type: 'buffer.overflowed' },
   { type: 'local.leaving' },
 ];
 
 /** What matters for what can happen next; the rest of the context does not change it. */
-const key = ({ value, context }: { value: unknown; context: { peerId: string; caller?: object; retryAtOnce: boolean } }) =>
-  JSON.stringify({ state: value, peer: context.peerId, caller: context.caller, retryAtOnce: context.retryAtOnce });
+const key = ({
+  value,
+  context,
+}: {
+  value: unknown;
+  context: { peerId: string; caller?: object; retryAtOnce: boolean };
+}) => JSON.stringify({ state: value, peer: context.peerId, caller: context.caller, retryAtOnce: context.retryAtOnce });
 
 for (const [role, machine] of [
   ['initiator', initiatorMachine],

@@ -21,10 +21,10 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     { depthSize: 'small', withCrossShrink: true },
     flat,
     fc.date({ noInvalidDate: true }),
-    fc.array(tie('value'), { maxLength: 20 }),
-    fc.dictionary(key, tie('value'), { noNullPrototype: true }),
-    fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
-    fc.array(tie('value')).map((members) => new Set(members)),
+    fc.array(tie('value'), { maxLength: 18 }),
+    fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 5 }),
+    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 5 }).map((entries) => new Map(entries)),
+    fc.array(tie('value'), { maxLength: 5 }).map((members) => new Set(members)),
   ),
 }));
 const event = fc.tuple(fc.string({ maxLength: 30 }), fc.string({ maxLength: 20 }), fc.array(value, { maxLength: 6 }));
@@ -46,7 +46,7 @@ function ordered(given: unknown): unknown {
 test('every value arrives as it was sent', (t) => {
   fc.assert(
     fc.property(value, (sent) => isSame(sent, decodeValue(encodeValue(sent)))),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
   t.pass();
 });
@@ -59,15 +59,16 @@ test('events arrive as they were sent, one by one and in batches', (t) => {
       const pieces: Uint8Array[] = [];
       for (const one of sent) {
         pieces.push(Buffer.from(encodeEvent(...one)));
-        t.is(writer.append(...one), pieces.at(-1)?.length ?? 0);
+        if (writer.append(...one) !== pieces.at(-1)?.length) return false;
       }
       const body = writer.bytes.subarray(room, writer.length);
       const received: unknown[] = [];
       decodeEvents(body, sent.length, (...one) => received.push(one));
       return Buffer.concat(pieces).equals(body) && isSame(sent, received);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 200 },
   );
+  t.pass();
 });
 
 test('values without members are written as msgpackr writes them', (t) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
@@ -282,21 +283,20 @@ test('a handler may send and receive while events are given out', (t) => {
   t.deepEqual(seen, [0, ['u', 'm', 0], 1, ['u', 'm', 1], 2, ['u', 'm', 2]]);
 });
 
+// ava compares byte by byte and key by key, and shows the difference: too slow for these.
 test('large values do not wear the codec out', (t) => {
   const large = new Uint8Array(5 << 20).fill(9);
   const first = encodeValue(large);
   const second = encodeValue({ large });
-  t.deepEqual(decodeValue(first), large);
-  t.deepEqual(decodeValue(second), { large });
-  t.deepEqual(eventsOf(encodeEvent('t', 'n', [large, 'x'.repeat(100_000)]), 1), [
-    ['t', 'n', large, 'x'.repeat(100_000)],
-  ]);
-  t.deepEqual(afterTrip('é'.repeat(70_000)), 'é'.repeat(70_000));
+  t.true(isDeepStrictEqual(decodeValue(first), large));
+  t.true(isDeepStrictEqual(decodeValue(second), { large }));
+  const args = [large, 'x'.repeat(100_000), 'é'.repeat(70_000)];
+  t.true(isDeepStrictEqual(eventsOf(encodeEvent('t', 'n', args), 1), [['t', 'n', ...args]]));
 });
 
 test('an object of 70,000 keys makes the journey', (t) => {
   const sent = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`key ${i}`, i]));
-  t.deepEqual(afterTrip(sent), sent);
+  t.true(isDeepStrictEqual(afterTrip(sent), sent));
 });
 
 const malformed: readonly (readonly [what: string, body: string, message: RegExp])[] = [

@@ -12,13 +12,14 @@ import {
   type LossReason,
   writeNumber,
 } from '../frames/frames.js';
+import { copyOf, OpenFrame } from './open-frame.js';
 
 export interface OutboxOptions {
   /** Bytes that the transport fills in at the start of a frame. */
   readonly headroom: number;
   /** Bytes a frame has at most, headroom included. */
   readonly maxFrameSize: number;
-  /** Bounds of what is kept. An event more than that is refused by {@link Outbox.fill}, not by {@link Outbox.append}. */
+  /** Bounds of what is kept. Who appends has to look at {@link Outbox.fill}: nothing is refused here. */
   readonly maxEvents: number;
   readonly maxBytes: number;
 }
@@ -29,29 +30,33 @@ export interface FrameSink {
   sendGap(gap: Gap): void;
 }
 
-/** Events that leave in one frame. `sent`: the buffer has been given to a transport and must not change any more. */
-interface Batch {
-  readonly kind: 'batch';
+interface Numbered {
   readonly first: number;
   readonly last: number;
+}
+
+/** Events that leave in one frame. `sent`: the buffer has been given to a transport and must not change any more. */
+interface Batch extends Numbered {
+  readonly kind: 'batch';
+  /** Whether it carries an event that must never be dropped. */
+  readonly isKept: boolean;
+  readonly size: number;
   frame: Uint8Array;
   sent: boolean;
 }
 
 /** One event that is too large for a frame; `offset` of it have been sent on the present link. */
-interface Large {
+interface Large extends Numbered {
   readonly kind: 'large';
-  readonly first: number;
-  readonly last: number;
+  readonly isKept: boolean;
+  readonly size: number;
   readonly event: Uint8Array;
   offset: number;
 }
 
 /** Events that will never be sent. */
-interface Skipped {
+interface Skipped extends Numbered {
   readonly kind: 'skipped';
-  readonly first: number;
-  last: number;
   readonly reason: LossReason;
 }
 
@@ -59,22 +64,18 @@ type Entry = Batch | Large | Skipped;
 
 /** A frame that is being filled is sent when it has grown beyond this, even before the turn ends. */
 const eagerSize = 32 * 1024;
-const firstBufferSize = 4 * 1024;
+/** A frame holds at most this part of the events that are kept, so that dropping one does not drop all. */
+const largestPart = 1 / 16;
 
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #bodyStart: number;
-  readonly #largestInFrame: number;
+  readonly #maxCount: number;
+  readonly #open: OpenFrame;
 
   /** Sealed entries in order; those before `#head` are acknowledged and gone, those from `#next` on are not sent. */
   #entries: (Entry | undefined)[] = [];
   #head = 0;
   #next = 0;
-
-  /** The frame that is being filled. */
-  #open: Uint8Array | undefined;
-  #openSize = 0;
-  #openCount = 0;
 
   #assigned = 0;
   #sentUpTo = 0;
@@ -87,8 +88,8 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#bodyStart = options.headroom + eventsHeader;
-    this.#largestInFrame = options.maxFrameSize - this.#bodyStart;
+    this.#maxCount = Math.max(1, Math.floor(options.maxEvents * largestPart));
+    this.#open = new OpenFrame(options.headroom, options.maxFrameSize);
   }
 
   /** Last sequence number assigned. */
@@ -98,7 +99,7 @@ export class Outbox {
 
   /** First sequence number that is still held; `assigned + 1` if none is. */
   get oldest(): number {
-    return this.#entries[this.#head]?.first ?? this.#assigned - this.#openCount + 1;
+    return this.#entries[this.#head]?.first ?? this.#assigned - this.#open.count + 1;
   }
 
   /** Events kept, in number and in bytes: not sent, or sent and not acknowledged. */
@@ -110,49 +111,85 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** How full it would be with `size` bytes more: above 1 is beyond its bounds. */
+  /** How full it would be with an event of `size` bytes more: above 1 is beyond its bounds. */
   fill(size: number): number {
     const { maxEvents, maxBytes } = this.#options;
     return Math.max((this.#events + 1) / maxEvents, (this.#bytes + size) / maxBytes);
   }
 
-  /** Takes an encoded event, of which it keeps a copy. It leaves at the next {@link flush}, or before. */
-  append(event: Uint8Array): void {
-    const size = event.length;
-    if (size > this.#largestInFrame) {
+  /**
+   * Takes an encoded event, of which it keeps a copy. It leaves at the next {@link flush}, or before.
+   * @param isKept whether it must never be dropped.
+   */
+  append(event: Uint8Array, isKept = false): void {
+    const { length: size } = event;
+    const open = this.#open;
+    if (size > open.capacity) {
       this.#seal();
-      this.#assigned += 1;
-      this.#push({ kind: 'large', first: this.#assigned, last: this.#assigned, event: copyOf(event), offset: 0 });
+      const number = this.#assigned + 1;
+      this.#entries.push({ kind: 'large', isKept, first: number, last: number, size, event: copyOf(event), offset: 0 });
     } else {
-      if (this.#bodyStart + this.#openSize + size > this.#options.maxFrameSize) this.#seal();
-      const buffer = this.#bufferFor(size);
-      buffer.set(event, this.#bodyStart + this.#openSize);
-      this.#openSize += size;
-      this.#openCount += 1;
-      this.#assigned += 1;
+      if (open.size + size > open.capacity || open.count >= this.#maxCount) this.#seal();
+      open.append(event);
+      if (isKept) open.isKept = true;
     }
+    this.#assigned += 1;
     this.#events += 1;
     this.#bytes += size;
-    if (this.#openSize > eagerSize) this.flush();
+    if (open.size > eagerSize) this.flush();
   }
 
   /** Gives the next sequence number to an event that will not be sent, so that the receiver learns of the loss. */
   skip(reason: LossReason): void {
     this.#seal();
     this.#assigned += 1;
-    const newest = this.#entries.at(-1);
-    if (newest?.kind === 'skipped' && newest.reason === reason && this.#next < this.#entries.length) {
-      newest.last = this.#assigned;
-    } else {
-      this.#push({ kind: 'skipped', first: this.#assigned, last: this.#assigned, reason });
+    const skipped: Skipped = { kind: 'skipped', first: this.#assigned, last: this.#assigned, reason };
+    this.#put(this.#entries.length, skipped);
+  }
+
+  /**
+   * Drops the oldest frame of events that was never sent, to make room.
+   * @returns how many events are lost by that; 0 if there is no such frame.
+   */
+  dropOldest(reason: LossReason): number {
+    let oldest = this.#entries.findIndex((entry, i) => i >= this.#next && this.#isDroppable(entry));
+    if (oldest === -1 && this.#open.count > 0 && !this.#open.isKept) {
+      this.#seal();
+      oldest = this.#entries.length - 1;
     }
+    const entry = this.#entries[oldest];
+    if (entry === undefined || entry.kind === 'skipped') return 0;
+    this.#entries.splice(oldest, 1);
+    this.#put(oldest, { kind: 'skipped', first: entry.first, last: entry.last, reason });
+    return this.#forget(entry);
+  }
+
+  /** Takes over what another outbox still holds, for a new lifetime of the same peer. The other is empty then. */
+  takeOver(other: Outbox): void {
+    other.#seal();
+    for (const entry of other.#entries.slice(other.#head)) {
+      if (entry === undefined || entry.kind === 'skipped') continue;
+      const first = this.#assigned + 1;
+      const last = this.#assigned + entry.last - entry.first + 1;
+      this.#assigned = last;
+      this.#events += last - first + 1;
+      this.#bytes += entry.size;
+      if (entry.kind === 'large') {
+        this.#entries.push({ ...entry, first, last, offset: 0 });
+      } else {
+        const frame = copyOf(entry.frame);
+        writeNumber(frame, this.#options.headroom + 1, first);
+        this.#entries.push({ ...entry, first, last, frame, sent: false });
+      }
+    }
+    other.giveUp();
   }
 
   /** Sends what credit allows. What has to wait stays in the open frame, so that it leaves in few, full ones. */
   flush(): void {
     if (this.#sink === undefined) return;
     this.#pump(this.#sink);
-    if (this.#next === this.#entries.length && this.#openCount > 0) {
+    if (this.#next === this.#entries.length && this.#open.count > 0) {
       this.#seal();
       this.#pump(this.#sink);
     }
@@ -202,9 +239,7 @@ export class Outbox {
     this.#entries = [];
     this.#head = 0;
     this.#next = 0;
-    this.#open = undefined;
-    this.#openSize = 0;
-    this.#openCount = 0;
+    this.#open.clear();
     this.#events = 0;
     this.#bytes = 0;
     // The next hello says from where on it holds events; the peer acknowledges what it skips by that.
@@ -212,48 +247,36 @@ export class Outbox {
     return lost;
   }
 
-  #push(entry: Entry): void {
-    this.#entries.push(entry);
+  /** Puts skipped numbers at a place among the entries, or adds them to those before, if they were not sent yet. */
+  #put(place: number, skipped: Skipped): void {
+    const before = place > this.#next ? this.#entries[place - 1] : undefined;
+    if (before?.kind === 'skipped' && before.reason === skipped.reason) {
+      this.#entries[place - 1] = { ...before, last: skipped.last };
+    } else {
+      this.#entries.splice(place, 0, skipped);
+    }
   }
 
-  /** The open frame, with room for `size` bytes more. */
-  #bufferFor(size: number): Uint8Array {
-    const needed = this.#bodyStart + this.#openSize + size;
-    const open = this.#open;
-    if (open !== undefined && open.length >= needed) return open;
-    const length = Math.min(Math.max(firstBufferSize, 2 * needed), this.#options.maxFrameSize);
-    const grown = Buffer.allocUnsafeSlow(length);
-    if (open !== undefined) grown.set(open.subarray(0, this.#bodyStart + this.#openSize));
-    this.#open = grown;
-    return grown;
+  /** Whether an entry may be dropped: nothing of it was ever sent, and nothing in it is kept. */
+  #isDroppable(entry: Entry | undefined): boolean {
+    if (entry === undefined || entry.kind === 'skipped' || entry.isKept || entry.first <= this.#sentUpTo) return false;
+    return entry.kind === 'batch' || entry.offset === 0;
   }
 
-  /** Closes the open frame: its header is known now. */
+  /** Takes an entry out of the account. @returns how many events it has. */
+  #forget({ first, last, size }: Batch | Large): number {
+    const count = last - first + 1;
+    this.#events -= count;
+    this.#bytes -= size;
+    return count;
+  }
+
   #seal(): void {
-    const open = this.#open;
-    if (open === undefined || this.#openCount === 0) return;
-    const { headroom } = this.#options;
-    const first = this.#assigned - this.#openCount + 1;
-    open[headroom] = frameCode.events;
-    writeNumber(open, headroom + 1, first);
-    const countAt = headroom + 9;
-    open[countAt] = this.#openCount >>> 24;
-    open[countAt + 1] = this.#openCount >>> 16;
-    open[countAt + 2] = this.#openCount >>> 8;
-    open[countAt + 3] = this.#openCount;
-    const end = this.#bodyStart + this.#openSize;
-    // A frame that fills its buffer well keeps it; a small one is copied out, so that it does not hold the whole.
-    const keeps = end > open.length / 2;
-    this.#push({
-      kind: 'batch',
-      first,
-      last: this.#assigned,
-      frame: keeps ? open.subarray(0, end) : copyOf(open.subarray(0, end)),
-      sent: false,
-    });
-    if (keeps) this.#open = undefined;
-    this.#openSize = 0;
-    this.#openCount = 0;
+    const { count, size, isKept } = this.#open;
+    if (count === 0) return;
+    const first = this.#assigned - count + 1;
+    const frame = this.#open.seal(first);
+    this.#entries.push({ kind: 'batch', isKept, first, last: this.#assigned, size, frame, sent: false });
   }
 
   #pump(sink: FrameSink): void {
@@ -271,12 +294,13 @@ export class Outbox {
   }
 
   #sendBatch(sink: FrameSink, batch: Batch): boolean {
-    const size = batch.frame.length - this.#options.headroom;
+    const { headroom } = this.#options;
+    const size = eventsHeader + batch.size;
     if (this.#sentBytes + size > this.#credit) return false;
     this.#sentBytes += size;
     if (batch.sent) batch.frame = copyOf(batch.frame);
     batch.sent = true;
-    sink.send(batch.frame, this.#options.headroom + 13);
+    sink.send(batch.frame, headroom + 13);
     return true;
   }
 
@@ -306,9 +330,7 @@ export class Outbox {
       if (entry.last > sequence) break;
       this.#entries[this.#head] = undefined;
       this.#head += 1;
-      if (entry.kind === 'skipped') continue;
-      this.#events -= entry.last - entry.first + 1;
-      this.#bytes -= entry.kind === 'large' ? entry.event.length : entry.frame.length - this.#bodyStart;
+      if (entry.kind !== 'skipped') this.#forget(entry);
     }
     if (this.#next < this.#head) this.#next = this.#head;
     if (this.#head > 1_024) {
@@ -317,11 +339,4 @@ export class Outbox {
       this.#head = 0;
     }
   }
-}
-
-/** A copy in memory of its own; `slice()` of a Buffer is none. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  copy.set(bytes);
-  return copy;
 }

@@ -37,7 +37,10 @@ export function isHandshakeFailure(event: Event): event is HandshakeFailure {
   return event.type.startsWith('handshake:error:');
 }
 
-/** In words; there are few different ones. */
+/**
+ * In words; there are few different ones. Libzmq reports the error that its thread met last, so where much is going on
+ * these may be the words for another connection.
+ */
 export function whyNoHandshake({ error }: HandshakeFailure): string {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EAGAIN') return 'no answer in time';
