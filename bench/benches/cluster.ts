@@ -2,7 +2,7 @@
  * Cluster: how long clusters of 8, 16 and 32 nodes take to start, a process for each, and how much memory they have then.
  */
 import type { Bench, Result, Setting } from '../harness/bench.js';
-import { memoryOf } from '../harness/machine.js';
+import { cpuSeconds, memoryOf } from '../harness/machine.js';
 import type { Player } from '../harness/processes.js';
 import { interleave } from '../harness/rounds.js';
 import { median, ratios, rounded, roundedSummary, summarize } from '../harness/statistics.js';
@@ -15,6 +15,8 @@ interface Measured {
   /** ms from the start of the first process. */
   readonly loaded: number;
   readonly connected: number;
+  /** ms of CPU that a node has used by then, the median of all: other load on the machine does not change it much. */
+  readonly cpu: number;
   /** MiB of a node, the median of all; and of all together, pages that they share counted once. */
   readonly resident: number;
   readonly total: number;
@@ -48,12 +50,14 @@ async function measure(
 ): Promise<Measured> {
   const { players, loaded, connected } = await start();
   const all = [...players.values()];
+  const cpu = all.map(({ pid }) => 1_000 * cpuSeconds(pid));
   const memory = all.map(({ pid }) => memoryOf(pid));
   await setting.processes.end(all as unknown as Player<never>[]);
   setting.say(`${what}: ${short(connected)} ms`);
   return {
     loaded,
     connected,
+    cpu: median(cpu),
     resident: median(memory.map(({ resident }) => resident)),
     total: memory.reduce((sum, { share }) => sum + share, 0),
   };
@@ -65,10 +69,10 @@ function report(measured: ReadonlyMap<number, Sides>, rounds: number): Result {
     title,
     ...(['loaded', 'connected'] as const).map((key) => short(median(column(of, key)))),
     range(summarize(column(of, 'connected'))),
-    ...(['resident', 'total'] as const).map((key) => short(median(column(of, key)))),
+    ...(['cpu', 'resident', 'total'] as const).map((key) => short(median(column(of, key)))),
   ];
   const table: Table = [
-    ['', 'loaded, ms', 'started, ms', 'range', 'MB a node', 'MB in all'],
+    ['', 'loaded, ms', 'started, ms', 'range', 'CPU ms a node', 'MB a node', 'MB in all'],
     ...[...measured].flatMap(([size, { muster, bare }]) => [
       row(`${size} Muster nodes`, muster),
       row(`${size} bare processes`, bare),
@@ -78,6 +82,7 @@ function report(measured: ReadonlyMap<number, Sides>, rounds: number): Result {
   const figuresOf = (of: readonly Measured[]) => ({
     startedMs: roundedSummary(summarize(column(of, 'connected'))),
     loadedMs: rounded(median(column(of, 'loaded'))),
+    cpuMsPerNode: rounded(median(column(of, 'cpu'))),
     mebibytesPerNode: rounded(median(column(of, 'resident'))),
     mebibytesInAll: rounded(median(column(of, 'total'))),
   });

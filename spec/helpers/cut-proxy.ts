@@ -30,15 +30,17 @@ export class CutProxy {
   static async open(t: ExecutionContext, target: number): Promise<CutProxy> {
     const proxy = new CutProxy(target);
     await once(proxy.#listener.listen(0, '127.0.0.1'), 'listening');
-    t.teardown(() => {
-      proxy.#listener.close();
-      proxy.cut();
-    });
+    t.teardown(() => proxy.close());
     return proxy;
   }
 
   get port(): number {
     return (this.#listener.address() as { port: number }).port;
+  }
+
+  close(): void {
+    this.#listener.close();
+    this.cut();
   }
 
   /** Breaks all connections. */

@@ -1,7 +1,7 @@
 /**
  * A process of its own with a ZeroMQ transport, for what only a whole process can show: that it ends, or that it stops.
  *
- *   node raw-peer-process.js listen | dial PORT | leave | exit | forget
+ *   node raw-peer-process.js listen | dial PORT | leave | exit | forget | fault
  */
 import { systemRuntime } from '../../runtime.js';
 import { createZeromqTransport } from '../../transport/zeromq/transport.js';
@@ -64,6 +64,19 @@ const roles: Record<string, (argument: string) => Promise<void>> = {
       await witness.received(round);
     }
     process.exit(0);
+  },
+
+  /** Has a handler that throws, and goes on. */
+  async fault() {
+    process.on('uncaughtException', (error) => console.log(error.message));
+    const [acceptor, initiator] = [createTransport(), createTransport()];
+    const { link, guest } = await connected(acceptor, initiator, loopback);
+    guest.witness.react = (frame) => {
+      if (frame.length === initiator.headroom) throw new Error('a fault in a handler');
+    };
+    for (const payload of ['', 'on', 'and on']) link.send(frameOf(initiator, payload));
+    await guest.witness.received(4);
+    await Promise.all([acceptor.close(), initiator.close()]);
   },
 };
 

@@ -11,6 +11,7 @@ import { Pull, Reply, Router } from 'zeromq';
 import { MusterError } from '../../errors.js';
 import { systemRuntime } from '../../runtime.js';
 import type { Address, Transport } from '../../transport/transport.js';
+import { Receiver } from '../../transport/zeromq/receiver.js';
 import { createZeromqTransport } from '../../transport/zeromq/transport.js';
 import { testTransport } from '../contracts/transport.js';
 import { connected, frameOf, Host, textsOf, Witness } from '../helpers/link-witness.js';
@@ -156,6 +157,10 @@ test('the garbage collector takes nothing that is in use', async (t) => {
   t.deepEqual(await ending(spawnPeer(t, 'forget')), { code: 0, output: '' });
 });
 
+test('a fault in a handler is seen, and ends nothing', async (t) => {
+  t.deepEqual(await ending(spawnPeer(t, 'fault')), { code: 0, output: 'a fault in a handler\n' });
+});
+
 for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
   test(`an initiator loses its link to a process that gets a ${signal}`, async (t) => {
     const child = spawnPeer(t, 'listen');
@@ -179,3 +184,43 @@ for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
     t.deepEqual(guest?.witness.hints, ['its subscription has ended']);
   });
 }
+
+test('a flood of frames leaves others their turns', async (t) => {
+  const [acceptor, initiator] = [start(t), start(t)];
+  const { link, guest } = await connected(acceptor, initiator, loopback);
+  const count = 20_000;
+  let turns = 0;
+  const countTurns = () => {
+    turns++;
+    if (guest.witness.frames.length <= count) setImmediate(countTurns);
+  };
+  countTurns();
+  for (let number = 0; number < count; number++) link.send(frameOf(initiator, 'flood'));
+  await guest.witness.received(1 + count);
+  t.true(turns >= count / 256, `${turns} turns`);
+});
+
+test('reading goes on after an error, and ends with the socket', async (t) => {
+  const answers = [
+    () => Promise.reject(new Error('EAGAIN')),
+    () => Promise.resolve([Buffer.from('one'), Buffer.from('two')]),
+    () => {
+      throw new Error('EBUSY');
+    },
+    () => Promise.resolve([Buffer.from('three')]),
+  ];
+  const socket = {
+    closed: false,
+    receive: (): Promise<Buffer[]> => answers.shift()?.() ?? new Promise(() => undefined),
+  };
+  const taken: string[] = [];
+  await new Promise<void>((resolve) => {
+    const receiver = new Receiver(socket, systemRuntime, (part) => {
+      taken.push(part.toString());
+      if (taken.length < 3) return;
+      socket.closed = true;
+      void receiver.drained().then(resolve);
+    });
+  });
+  t.deepEqual(taken, ['one', 'two', 'three']);
+});
