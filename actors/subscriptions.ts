@@ -2,10 +2,9 @@
  * Subscriptions: topic prefixes, this node's own and those of a peer.
  */
 import { MusterError } from '../errors.js';
+import { invalid, maxSubscriptionBytes } from '../transport/frames/frames.js';
 
-/** Bounds, so that all subscriptions of a node fit into one hello. */
-export const maxPrefixBytes = 1_024;
-const maxTotalBytes = 32 * 1_024;
+const maxPrefixBytes = 1_024;
 
 /** What this node subscribes to. The revision grows with each change; peers confirm revisions. */
 export class OwnSubscriptions {
@@ -28,11 +27,11 @@ export class OwnSubscriptions {
   add(prefix: string): boolean {
     if (this.#prefixes.has(prefix)) return false;
     const size = Buffer.byteLength(prefix);
-    if (size > maxPrefixBytes || this.#bytes + size > maxTotalBytes) {
+    if (size > maxPrefixBytes || this.#bytes + size > maxSubscriptionBytes) {
       throw new MusterError(
         'MUSTER_SUBSCRIPTION_LIMIT',
         `cannot subscribe to ${JSON.stringify(prefix.slice(0, 80))} (${size} bytes): a prefix has at most ${maxPrefixBytes} ` +
-          `bytes, all ${this.#prefixes.size} of this node together at most ${maxTotalBytes}; subscribe to shorter prefixes`,
+          `bytes, all ${this.#prefixes.size} of this node together at most ${maxSubscriptionBytes}; subscribe to shorter prefixes`,
       );
     }
     this.#prefixes.add(prefix);
@@ -52,21 +51,31 @@ export class OwnSubscriptions {
 
 /** What a peer subscribes to, as it told us. */
 export class PeerSubscriptions {
-  #prefixes: string[] = [];
+  #prefixes = new Set<string>();
+  #bytes = 0;
 
+  /** What its hello says, whose size is checked. */
   replace(prefixes: readonly string[]): void {
-    this.#prefixes = [...prefixes];
+    this.#prefixes = new Set();
+    this.#bytes = 0;
+    for (const prefix of prefixes) this.add(prefix);
   }
 
+  /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
   add(prefix: string): void {
-    if (!this.#prefixes.includes(prefix)) this.#prefixes.push(prefix);
+    if (this.#prefixes.has(prefix)) return;
+    const bytes = this.#bytes + Buffer.byteLength(prefix);
+    if (bytes > maxSubscriptionBytes) throw invalid(`subscriptions of more than ${maxSubscriptionBytes} bytes`);
+    this.#prefixes.add(prefix);
+    this.#bytes = bytes;
   }
 
   delete(prefix: string): void {
-    this.#prefixes = this.#prefixes.filter((known) => known !== prefix);
+    if (this.#prefixes.delete(prefix)) this.#bytes -= Buffer.byteLength(prefix);
   }
 
   matches(topic: string): boolean {
-    return this.#prefixes.some((prefix) => topic.startsWith(prefix));
+    for (const prefix of this.#prefixes) if (topic.startsWith(prefix)) return true;
+    return false;
   }
 }

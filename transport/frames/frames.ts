@@ -36,6 +36,9 @@ export interface Session {
   readonly assigned: number;
 }
 
+/** Bytes that all subscriptions of a node have together, at most, so that they fit into a hello. */
+export const maxSubscriptionBytes = 32 * 1_024;
+
 export interface Hello {
   readonly cluster: string;
   readonly from: string;

@@ -10,6 +10,7 @@ import {
   type Hello,
   invalid,
   lossReasons,
+  maxSubscriptionBytes,
   protocolVersion,
   type Reject,
   readNumber,
@@ -40,6 +41,9 @@ export function readHello(frame: Uint8Array, headroom: number): Hello {
   const { subscriptions, session } = hello;
   if (!Array.isArray(subscriptions) || !subscriptions.every((prefix) => typeof prefix === 'string')) {
     throw invalid('hello: subscriptions is no list of strings');
+  }
+  if (subscriptions.reduce((sum, prefix) => sum + Buffer.byteLength(prefix), 0) > maxSubscriptionBytes) {
+    throw invalid(`hello: subscriptions of more than ${maxSubscriptionBytes} bytes`);
   }
   if (typeof hello.clusterStarted !== 'boolean') throw invalid('hello: clusterStarted is no boolean');
   if (session !== undefined) {

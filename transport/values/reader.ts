@@ -264,7 +264,7 @@ function readUtf8(start: number): string {
 
 /** The short ASCII string from `start` to here. */
 function cutAscii(start: number): string {
-  if (start < latinStart || at > latinStart + latin.length) {
+  if (at > latinStart + latin.length) {
     latinStart = start;
     latin = bytes.toString('latin1', start, Math.min(start + latinWindow, end));
   }

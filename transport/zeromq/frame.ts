@@ -6,7 +6,9 @@
  */
 
 const frameMark = 2;
-const idSize = 16;
+
+/** Bytes of a link's id. */
+export const idSize = 16;
 
 /** First byte of a notice that somebody unsubscribed, and of one that somebody subscribed. */
 export const unsubscriptionMark = 0;
@@ -21,9 +23,9 @@ export const headroom = 1 + idSize;
  */
 export const maxFrameSize = 64 * 1024 + 256;
 
-/** A fresh topic; its last 16 bytes are the id of the link. */
-export function freshTopic(randomBytes: (length: number) => Uint8Array): Uint8Array {
-  return marked(frameMark, randomBytes(idSize));
+/** What all frames of the link with this id begin with. */
+export function topicOf(id: Uint8Array): Uint8Array {
+  return marked(frameMark, id);
 }
 
 /** The message by which an XSUB subscribes to `topic`. */

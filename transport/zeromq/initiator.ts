@@ -9,7 +9,7 @@ import { messageOf } from '../../errors.js';
 import type { Runtime } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link } from '../transport.js';
 import { describe, endpointOf } from './endpoint.js';
-import { freshTopic, hasTopic, idOf, stamp, subscriptionTo } from './frame.js';
+import { hasTopic, idOf, idSize, stamp, subscriptionTo, topicOf } from './frame.js';
 import { isHandshakeFailure, monitor, whyNoHandshake } from './monitor.js';
 import { Receiver } from './receiver.js';
 import { closeSocket, flushTime, InitiatorSocket, type SocketTimes } from './sockets.js';
@@ -30,7 +30,7 @@ export class Initiator implements Link {
   #hasConnection = true;
 
   constructor(address: Address, handlers: ConnectHandlers, runtime: Runtime, times: SocketTimes) {
-    this.#topic = freshTopic(runtime.randomBytes);
+    this.#topic = topicOf(runtime.randomBytes(idSize));
     this.id = idOf(this.#topic);
     this.#peer = describe(address);
     this.#handlers = handlers;

@@ -57,7 +57,7 @@ function common(times: SocketTimes, ipv6: boolean) {
     // Makes `send()` complete in the call, always.
     sendTimeout: 0,
     maxMessageSize: maxFrameSize,
-    // Until it is closed with care, a socket holds up nobody: not even a process that just exits.
+    // For a socket that nobody closes; `closeSocket()` decides about the others.
     linger: 0,
     handshakeInterval: times.handshakeTimeout,
     heartbeatInterval: times.heartbeatInterval,
