@@ -26,8 +26,8 @@ export interface Share {
   readonly of: number;
 }
 
-const newline = 0x0a;
-const hash = 0x23;
+const newline = '\n'.charCodeAt(0);
+const hashSign = '#'.charCodeAt(0);
 
 /** @throws what the system says, when the file can't be read. */
 export async function* readConnLog(file: string, share: Share = { index: 0, of: 1 }): AsyncGenerator<Piece> {
@@ -39,7 +39,7 @@ export async function* readConnLog(file: string, share: Share = { index: 0, of: 
     for (const line of lines) {
       const isMine = number++ % share.of === share.index;
       // The directives are for everyone: they say what the columns are.
-      if (!isMine && line[0] !== hash) continue;
+      if (!isMine && line[0] !== hashSign) continue;
       try {
         const connection = parseLine(line.toString().trimEnd());
         if (connection) connections.push(connection);
@@ -68,10 +68,10 @@ async function* readLines(file: string): AsyncGenerator<Buffer[]> {
   if (rest.length > 0) yield [rest];
 }
 
-/** A function that reads one line after the other: a connection, nothing for an empty line or a directive, or a throw. */
+/** A function that takes one line after the other: a connection, nothing for an empty line or a directive, or a throw. */
 function createParser(): (line: string) => Connection | undefined {
   let separator = '\t';
-  let columns: { source: number; destination: number; port: number } | undefined;
+  let columns: { readonly source: number; readonly destination: number; readonly port: number } | undefined;
 
   return (line) => {
     if (line === '') return;
@@ -79,27 +79,29 @@ function createParser(): (line: string) => Connection | undefined {
     if (line.startsWith('#')) return readDirective(line);
     if (columns === undefined) throw new Error('neither JSON nor below a #fields line');
     const values = line.split(separator);
-    const port = values[columns.port];
-    return checked(
-      values[columns.source],
-      values[columns.destination],
-      port && /^\d+$/.test(port) ? Number(port) : port,
-    );
+    return checked(values[columns.source], values[columns.destination], toNumber(values[columns.port]));
   };
 
   function readDirective(line: string): undefined {
-    if (line.startsWith('#separator ')) {
-      separator = line
-        .slice('#separator '.length)
-        .replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-    }
+    if (line.startsWith('#separator ')) separator = unescaped(line.slice('#separator '.length));
     const [name, ...fields] = line.split(separator);
     if (name !== '#fields') return;
-    const [source, destination, port] = ['id.orig_h', 'id.resp_h', 'id.resp_p'].map((field) =>
-      fields.indexOf(field),
-    ) as [number, number, number];
-    columns = { source, destination, port };
+    columns = {
+      source: fields.indexOf('id.orig_h'),
+      destination: fields.indexOf('id.resp_h'),
+      port: fields.indexOf('id.resp_p'),
+    };
   }
+}
+
+/** `\x09` is a tab. */
+function unescaped(text: string): string {
+  return text.replace(/\\x([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(parseInt(digits, 16)));
+}
+
+/** Anything but digits stays what it is, for the message that refuses it. */
+function toNumber(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function fromJson(line: string): Connection {
@@ -114,9 +116,14 @@ function checked(source: unknown, destination: unknown, port: unknown): Connecti
   return { source, destination, port };
 }
 
-const isAddress = (value: unknown): value is string => typeof value === 'string' && isIP(value) !== 0;
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && isIP(value) !== 0;
+}
 
-const isPort = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+}
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60));
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60);
+}

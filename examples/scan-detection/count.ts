@@ -11,7 +11,8 @@ import { formatResult, type Result } from './report.ts';
 export async function countScanners({ input, threshold }: Pick<Job, 'input' | 'threshold'>): Promise<Result> {
   const tried = new Map<string, Set<string>>();
   let connections = 0;
-  const badLines: BadLine[] = [];
+  let badLines = 0;
+  let firstBadLine: BadLine | null = null;
 
   for await (const piece of readConnLog(input)) {
     for (const { source, destination, port } of piece.connections) {
@@ -19,12 +20,13 @@ export async function countScanners({ input, threshold }: Pick<Job, 'input' | 't
       tried.set(source, pairs.add(`${destination} ${port}`));
       connections++;
     }
-    badLines.push(...piece.badLines);
+    badLines += piece.badLines.length;
+    firstBadLine ??= piece.badLines[0] ?? null;
   }
 
   const scanners = new Map<string, number>();
   for (const [source, { size }] of tried) if (size >= threshold) scanners.set(source, size);
-  return { connections, scanners, badLines: badLines.length, firstBadLine: badLines[0] ?? null };
+  return { connections, scanners, badLines, firstBadLine };
 }
 
 async function main(): Promise<void> {

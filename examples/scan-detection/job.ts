@@ -18,8 +18,9 @@ const defaults = { input: resolve(import.meta.dirname, 'conn.log'), threshold: '
 export async function readJob(args = process.argv.slice(2)): Promise<Job> {
   const { values } = parseArgs({ args, options: { input: { type: 'string' }, threshold: { type: 'string' } } });
   const { input, threshold } = { ...defaults, ...values };
-  if (!/^[1-9]\d{0,8}$/.test(threshold))
+  if (!/^[1-9]\d{0,8}$/.test(threshold)) {
     throw new Error(`--threshold: a whole number from 1 expected, got ${threshold}`);
+  }
   // npm runs scripts in the package's folder, but a relative path is meant from where its user stands.
   const path = resolve(process.env.INIT_CWD ?? '', input);
   await requireConnection(path);
@@ -37,6 +38,6 @@ async function requireConnection(input: string): Promise<void> {
     const [message] = (error as Error).message.split(',');
     throw new Error(`--input: can't read ${input}: ${message}`, { cause: error });
   }
-  const why = firstBadLine ? `line ${firstBadLine.line}: ${firstBadLine.reason}` : 'it is empty';
+  const why = firstBadLine ? `line ${firstBadLine.line}: ${firstBadLine.reason}` : 'there is no record in it';
   throw new Error(`--input: no connection in ${input}: ${why}`);
 }

@@ -2,10 +2,10 @@
  * Manager: begins the run, raises one notice per scanner, and ends the run when everything is counted and kept.
  * It holds nothing that is not elsewhere too: one that is started again hears it all from the proxies.
  */
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { type Notice, namesOf, type ProxyCount, type Run, type ScanNode } from './events.ts';
 import type { Job } from './job.ts';
-import { formatCount, formatResult, formatSeconds } from './report.ts';
+import { formatCount, formatResult, formatSeconds, type Result } from './report.ts';
 import type { RunFollower } from './run.ts';
 
 export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }: Job): void {
@@ -72,22 +72,12 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
 
   function print({ startedAt }: Run): void {
     const elapsed = Date.now() - startedAt;
-    const all = [...counts.values()];
-    const shares = all.flatMap((count) => [...count.shares.values()]);
-    const connections = shares.reduce((sum, share) => sum + share.connections, 0);
-    // Each worker says the same of its malformed lines to every proxy.
-    const readers = [...(all[0]?.shares.values() ?? [])];
-    const badLines = readers.reduce((sum, reader) => sum + reader.badLines, 0);
-    const firstBadLines = readers.flatMap(({ firstBadLine }) => firstBadLine ?? []);
-    const [firstBadLine = null] = firstBadLines.sort((a, b) => a.line - b.line);
-    const scanners = new Map(all.flatMap((count) => [...count.scanners]));
-    const files = loggers.map((logger) => relative('', join(node.options.stateDir, 'logs', logger, 'notice.log')));
-
-    const sending = Math.max(...shares.map(({ took }) => took));
+    const result = resultOf([...counts.values()]);
+    const files = loggers.map((logger) => join(node.options.stateDir, 'logs', logger, 'notice.log'));
     const lines = [
-      ...formatResult({ connections, scanners, badLines, firstBadLine }, threshold),
-      `time: read and sent in ${formatSeconds(sending)}, all counted after ${formatSeconds(elapsed)}`,
-      `events per second: ${formatCount(connections / (elapsed / 1000))}`,
+      ...formatResult(result, threshold),
+      `time: read and sent in ${formatSeconds(result.sending)}, all counted after ${formatSeconds(elapsed)}`,
+      `events per second: ${formatCount(result.connections / (elapsed / 1000))}`,
       `notices: kept in ${files.join(', ')}`,
       ...(staysUp ? ['the cluster stays up; Ctrl-C ends it'] : []),
     ];
@@ -97,3 +87,20 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
   /** Inside a handler: who published the event. */
   const sender = (): string => node.eventSender() ?? node.name;
 }
+
+/** What all proxies together have counted, and how long the slowest worker took to read and send, in ms. */
+function resultOf(counts: readonly ProxyCount[]): Result & { readonly sending: number } {
+  const shares = counts.flatMap((count) => [...count.shares.values()]);
+  // Each worker tells every proxy of the same malformed lines.
+  const readers = [...(counts[0]?.shares.values() ?? [])];
+  const firstBadLines = readers.flatMap(({ firstBadLine }) => firstBadLine ?? []);
+  return {
+    connections: sum(shares.map((share) => share.connections)),
+    scanners: new Map(counts.flatMap((count) => [...count.scanners])),
+    badLines: sum(readers.map((reader) => reader.badLines)),
+    firstBadLine: firstBadLines.sort((a, b) => a.line - b.line)[0] ?? null,
+    sending: Math.max(...shares.map((share) => share.took)),
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -22,16 +22,15 @@ export function proxy(node: ScanNode, { threshold }: Job): void {
     const pairs = pairsOf.get(source) ?? new Set();
     if (pairs.size === 0) pairsOf.set(source, pairs);
     const before = pairs.size;
-    pairs.add(`${destination} ${port}`);
-    if (before < threshold && pairs.size === threshold)
-      node.publish(node.options.managerTopic, 'Scan::scanner', source);
+    const { size } = pairs.add(`${destination} ${port}`);
+    if (size > before && size === threshold) node.publish(node.options.managerTopic, 'Scan::scanner', source);
   });
 
   node.on('Scan::share_ends', (share) => {
     const worker = sender();
     const connections = arrived.get(worker) ?? 0;
-    if (connections !== share.connections)
-      node.log(`${worker} sent ${share.connections} connections, ${connections} arrived`);
+    const isWhole = connections === share.connections;
+    if (!isWhole) node.log(`${worker} sent ${share.connections} connections, ${connections} arrived`);
     shares.set(worker, { ...share, connections });
     report();
   });

@@ -18,7 +18,7 @@ export function worker(node: ScanNode, run: RunFollower, { input }: Job): void {
   const proxies = namesOf(node, 'proxy');
   const share = { index: workers.indexOf(node.name), of: workers.length };
   const up = new Set<string>();
-  /** By proxy. One that is not in here any more is given up. */
+  /** By proxy. A delivery that is not in here any more has been given up. */
   const deliveries = new Map<string, Delivery>();
 
   run.onNews(() => startSending([...up]));
@@ -43,7 +43,6 @@ export function worker(node: ScanNode, run: RunFollower, { input }: Job): void {
     const startedAt = performance.now();
     let badLines = 0;
     let firstBadLine: BadLine | null = null;
-
     const mine = new Map(to.map((proxy) => [proxy, beginDelivery(proxy)]));
 
     for await (const piece of readConnLog(input, share)) {

@@ -98,6 +98,12 @@ export class Line {
       this.#t.deepEqual(factsOf(to.facts, 'events_lost'), []);
     }
   }
+
+  /** Makes both nodes leave, and closes the proxy. */
+  async close(): Promise<void> {
+    await Promise.all(this.ends.map(({ node }) => node.leave()));
+    this.proxy.close();
+  }
 }
 
 async function startCounting(

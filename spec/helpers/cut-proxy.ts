@@ -45,10 +45,7 @@ export class CutProxy {
 
   /** Breaks all connections. */
   cut(): void {
-    for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
-    }
+    for (const { client, server } of this.#pairs) for (const end of [client, server]) reset(end);
   }
 
   /** Breaks all connections once so many bytes more have passed, in either direction; `end`: those still arrive. */
@@ -87,7 +84,7 @@ export class CutProxy {
       });
     });
     from.on('end', () => to.end());
-    from.on('error', () => to.resetAndDestroy());
+    from.on('error', () => reset(to));
     from.on('close', () => {
       if (pair.client.destroyed && pair.server.destroyed) this.#pairs.delete(pair);
     });
@@ -113,4 +110,10 @@ export class CutProxy {
 
 function ends({ client, server }: Pair, direction: Direction): { from: Socket; to: Socket } {
   return direction === 'there' ? { from: client, to: server } : { from: server, to: client };
+}
+
+/** Node 20 never closes a socket that is reset while it is shutting down. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -3,6 +3,8 @@
  *
  *   node raw-peer-process.js listen | dial PORT | leave | exit | forget | fault
  */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { systemRuntime } from '../../runtime.js';
 import { createZeromqTransport } from '../../transport/zeromq/transport.js';
 import { connected, dialled, frameOf, Host, Witness } from './link-witness.js';
@@ -40,7 +42,9 @@ const roles: Record<string, (argument: string) => Promise<void>> = {
   async exit() {
     const [acceptor, initiator] = [createTransport(), createTransport()];
     const { link, guest } = await connected(acceptor, initiator, loopback);
-    const unanswered = initiator.connect({ ip: '203.0.113.1', port: 9 }, new Witness());
+    const silent = createServer().listen(0, loopback.ip);
+    await once(silent, 'listening');
+    const unanswered = initiator.connect({ ...loopback, port: (silent.address() as AddressInfo).port }, new Witness());
     for (const end of [link, guest.link, unanswered]) {
       for (let number = 0; number < 1_000; number++) end.send(frameOf(initiator, 'never mind'));
     }

@@ -136,6 +136,13 @@ test('objects arrive with the usual prototype, and keys that it has are data', (
   t.deepEqual(Object.entries(received), Object.entries(sent));
 });
 
+test('a key that Object.prototype guards is data all the same', (t) => {
+  Object.defineProperty(Object.prototype, 'guarded', { value: 0, writable: false, configurable: true });
+  t.teardown(() => Reflect.deleteProperty(Object.prototype, 'guarded'));
+  t.deepEqual(Object.entries(decodeValue(fromHex('81 a7 67756172646564 05')) as object), [['guarded', 5]]);
+  t.throws(() => decodeValue(fromHex('82 a7 67756172646564 05 a7 67756172646564 06')), { message: /same key twice/ });
+});
+
 test('a value may occur twice, and a getter is sent as what it gives', (t) => {
   const shared = { a: 1 };
   t.deepEqual(afterTrip([shared, { shared }, shared]), [shared, { shared }, shared]);
