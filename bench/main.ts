@@ -6,7 +6,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { Bench } from './harness/bench.js';
+import type { Bench, Result } from './harness/bench.js';
 import { describeMachine } from './harness/machine.js';
 import { ProcessPool } from './harness/processes.js';
 import { rounded } from './harness/statistics.js';
@@ -36,6 +36,9 @@ const config = {
 
 class UsageError extends Error {}
 
+/** What is printed as JSON. */
+type Line = Readonly<Record<string, unknown>> & { readonly ratio: number };
+
 try {
   await main();
 } catch (error) {
@@ -53,8 +56,7 @@ async function main(): Promise<void> {
   const benches = await findBenches();
   if (values.help) print(usage);
   else if (values.list) for (const [name, { title }] of benches) print(`${name.padEnd(12)} ${title}`);
-  else
-    await runAll(chosen(benches, positionals), numberOf(values, 'seconds'), numberOf(values, 'rounds'), values.profile);
+  else await runAll(chosen(benches, positionals), secondsOf(values.seconds), roundsOf(values.rounds), values.profile);
 }
 
 function parse() {
@@ -89,14 +91,21 @@ function chosen(benches: ReadonlyMap<string, Bench>, names: readonly string[]): 
   );
 }
 
-function numberOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
-  const text = values[name];
+function secondsOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!(number > 0 && number <= 3_600)) throw new UsageError(`--${name}: a number above 0 is needed, not ${text}`);
-  return number;
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 3_600)) throw new UsageError(`--seconds: more than 0 and at most 3600, not ${text}`);
+  return seconds;
 }
 
+function roundsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds: a whole number from 1, not ${text}`);
+  return rounds;
+}
+
+/** Runs them one after the other; one that fails does not keep the others from running. */
 async function runAll(
   benches: ReadonlyMap<string, Bench>,
   seconds: number | undefined,
@@ -104,33 +113,55 @@ async function runAll(
   profileDir: string | undefined,
 ): Promise<void> {
   print(describeMachine());
-  const processes = new ProcessPool({ profileDir });
+  const processes = new ProcessPool(profileDir);
   const stateDir = await mkdtemp(join(tmpdir(), 'muster-bench-'));
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const stopped = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener('abort', () => reject(new Error('stopped')));
-  });
+  const stopped = signalled();
+  const lines = new Map<string, Line>();
   try {
-    const lines: Record<string, object> = {};
     for (const [name, bench] of benches) {
       print(`\n${name}: ${bench.title}`);
-      const setting = { seconds, rounds: rounds && Math.ceil(rounds), processes, stateDir, say };
-      const { ratio, table, notes, figures } = await Promise.race([bench.run(setting), stopped]);
-      lines[name] = { name, ratio: rounded(ratio), ...figures };
-      print(['', renderTable(table), ...notes, JSON.stringify(lines[name])].join('\n'));
+      const running = bench.run({ seconds, rounds, processes, stateDir, say });
+      const result = await Promise.race([running.catch((error: Error) => error), stopped]);
+      if (result === undefined) break;
+      if (result instanceof Error) failed(name, result);
+      else lines.set(name, show(name, result));
+      await processes.end();
     }
-    if (benches.size > 1) print(`\n${JSON.stringify(summary(lines))}`);
   } finally {
-    await processes.end();
+    await processes.close();
     await rm(stateDir, { recursive: true, force: true });
   }
+  if (benches.size > 1 && lines.size > 0) print(`\n${JSON.stringify(summary(lines))}`);
 }
 
-/** The last line of a run of several: the first bench's ratio stands for the whole. */
-function summary(lines: Readonly<Record<string, object>>): object {
-  const [first] = Object.values(lines);
-  return { name: 'all', ratio: (first as { ratio: number }).ratio, benches: lines };
+/** Resolves when this process is asked to end. */
+function signalled(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.exitCode = exitCodes.failed;
+        resolve(undefined);
+      });
+    }
+  });
+}
+
+function failed(name: string, error: Error): void {
+  process.exitCode = exitCodes.failed;
+  process.stderr.write(`bench: ${name} failed: ${error.stack}\n`);
+}
+
+function show(name: string, { ratio, table, notes, figures }: Result): Line {
+  const line = { name, ratio: rounded(ratio), ...figures };
+  print(['', renderTable(table), ...notes, JSON.stringify(line)].join('\n'));
+  return line;
+}
+
+/** The last line of a run of several: the first bench's ratio stands for all; round-trip times if they were measured. */
+function summary(lines: ReadonlyMap<string, Line>): object {
+  const [first] = lines.values();
+  const { p50, p99 } = (lines.get('latency') ?? {}) as { p50?: number; p99?: number };
+  return { name: 'all', ratio: first?.ratio, p50, p99, benches: Object.fromEntries(lines) };
 }
 
 function print(line: string): void {

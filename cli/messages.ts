@@ -90,6 +90,37 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
 }
 
+/** How it all ended. */
+export interface Outcome {
+  /** The node whose start failed, and why; null: none did. */
+  readonly failure: { readonly name: string; readonly code: string | null; readonly message: string } | null;
+  /** Nodes that had to be killed. */
+  readonly killed: readonly string[];
+}
+
+/** What happens to a node besides its changes of state. */
+export type NodeFate = { readonly name: string } & (
+  | ({ readonly type: 'output' } & OutputLine)
+  | { readonly type: 'died'; readonly reason: string; readonly restartDelay: number }
+  | { readonly type: 'slow'; readonly after: number }
+  | { readonly type: 'lost'; readonly unacknowledged: Readonly<Record<string, number>> }
+  | { readonly type: 'killed' }
+);
+
+/** What a supervisor tells, and `muster up --json` prints. `ts`: ms since 1970. */
+export type SupervisorEvent = { readonly ts: number } & (
+  | NodeFate
+  /** The same state as `previous`: only its peers have changed. */
+  | { readonly type: 'state'; readonly node: NodeStatus; readonly previous: ChildPhase | null }
+  | { readonly type: 'failed'; readonly name: string; readonly code: string | null; readonly message: string }
+  | { readonly type: 'started'; readonly seconds: number }
+  | { readonly type: 'stopping'; readonly reason: string }
+  | { readonly type: 'ended'; readonly outcome: Outcome }
+);
+
+/** An event before it got its time. */
+export type Untimed<E> = E extends unknown ? Omit<E, 'ts'> : never;
+
 /** To the supervisor's socket. */
 export type ControlRequest =
   | { readonly type: 'status' }

@@ -5,7 +5,7 @@ import { type ChildProcess, fork, type Serializable } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createLineCutter } from './lines.js';
 import type { FromNode } from './messages.js';
-import type { ForkNode, NodeProcess, NodeProcessHandlers } from './supervisor.js';
+import type { ForkNode, NodeProcess, NodeProcessHandlers } from './supervised-node.js';
 
 const entry = fileURLToPath(new URL('./child.js', import.meta.url));
 

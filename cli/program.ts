@@ -7,6 +7,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exitCodeOf, exitCodes, exitMeanings } from './exit-codes.js';
 import { printError } from './print.js';
 
+const killedCode = '  128+n  a second signal n ended it at once';
+
 /** What a command gives: its exit code; nothing when it ends the process itself. */
 type Result = Promise<number | undefined> | Promise<void>;
 
@@ -93,7 +95,8 @@ function createProgram(
         'CLUSTER_NODE=worker-1 muster node --load app.ts -- --input conn.log',
       ),
     )
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'topology', 'port', 'script', 'nameTaken'));
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'topology', 'port', 'script', 'nameTaken'))
+    .addHelpText('after', killedCode);
 
   program
     .command('up')
@@ -120,7 +123,8 @@ function createProgram(
         'muster up --load app.ts --load stats.ts -- --input conn.log',
       ),
     )
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'supervisorRunning', 'topology', 'port', 'script'));
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'supervisorRunning', 'topology', 'port', 'script'))
+    .addHelpText('after', killedCode);
 
   program
     .command('status')
@@ -195,8 +199,8 @@ function examples(...lines: readonly string[]): string {
 }
 
 function codes(...names: readonly (keyof typeof exitCodes)[]): string {
-  const lines = names.map((name) => `  ${String(exitCodes[name]).padStart(3)}  ${exitMeanings[name]}`);
-  return `\nExit codes:\n${[...lines, '  128+n  a second signal n ended it'].join('\n')}`;
+  const lines = names.map((name) => `  ${exitCodes[name]}  ${exitMeanings[name]}`);
+  return `\nExit codes:\n${lines.join('\n')}`;
 }
 
 function version(): string {

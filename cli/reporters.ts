@@ -2,8 +2,7 @@
  * Reporters: show what a supervisor tells, on a terminal, as plain lines, or as NDJSON.
  */
 import type { WriteStream } from 'node:tty';
-import type { NodeStatus } from './messages.js';
-import type { SupervisorEvent } from './supervisor.js';
+import type { NodeStatus, SupervisorEvent } from './messages.js';
 import { alignColumns, colourState, peersOf, type Word, wordFor } from './words.js';
 
 export interface Streams {

@@ -2,8 +2,7 @@
  * Words: what happens in a cluster, as `muster up` tells it to people.
  */
 import { styleText } from 'node:util';
-import type { NodeStatus } from './messages.js';
-import type { SupervisorEvent } from './supervisor.js';
+import type { NodeStatus, SupervisorEvent } from './messages.js';
 
 /** A line for people, and whether it is about something that went wrong. */
 export interface Word {

@@ -4,6 +4,7 @@
  * What cannot be sent is a `TypeError` at the caller that names the path; what a peer sends is a value or a
  * {@link MusterError} `MUSTER_FRAME_INVALID`, and nothing is given out of a frame that is not whole.
  */
+import { putBytes } from './values/byte-table.js';
 import { ByteWriter } from './values/byte-writer.js';
 import { maxElements } from './values/limits.js';
 import { prefixOf } from './values/prefixes.js';
@@ -46,10 +47,10 @@ export class EventWriter extends ByteWriter {
   }
 
   #prefix(topic: string, name: string): void {
-    const { length, view } = prefixOf(topic, name);
-    this.reserve(length + 3);
-    for (let i = 0; i < length; i += 4) this.view.setInt32(this.length + i, view.getInt32(i));
-    this.length += length;
+    const prefix = prefixOf(topic, name);
+    this.reserve(prefix.length);
+    putBytes(this.view, this.length, prefix);
+    this.length += prefix.length;
   }
 
   #arguments(args: readonly unknown[]): void {

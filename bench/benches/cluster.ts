@@ -3,7 +3,7 @@
  */
 import type { Bench, Result, Setting } from '../harness/bench.js';
 import { cpuSeconds, memoryOf } from '../harness/machine.js';
-import type { Player } from '../harness/processes.js';
+
 import { interleave } from '../harness/rounds.js';
 import { median, ratios, rounded, roundedSummary, summarize } from '../harness/statistics.js';
 import { range, short, type Table } from '../harness/table.js';
@@ -52,7 +52,7 @@ async function measure(
   const all = [...players.values()];
   const cpu = all.map(({ pid }) => 1_000 * cpuSeconds(pid));
   const memory = all.map(({ pid }) => memoryOf(pid));
-  await setting.processes.end(all as unknown as Player<never>[]);
+  await setting.processes.end(all);
   setting.say(`${what}: ${short(connected)} ms`);
   return {
     loaded,

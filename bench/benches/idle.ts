@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Result, Setting } from '../harness/bench.js';
 import { cpuSeconds, memoryOf } from '../harness/machine.js';
-import type { Player } from '../harness/processes.js';
+
 import { median, rounded } from '../harness/statistics.js';
 import { short, type Table } from '../harness/table.js';
 import { type StartedCluster, startBareCluster, startMusterCluster } from '../sides/clusters.js';
@@ -51,7 +51,7 @@ async function watch({ players }: StartedCluster, seconds: number): Promise<Cost
 }
 
 async function end({ processes }: Setting, ...clusters: readonly StartedCluster[]): Promise<void> {
-  await processes.end(clusters.flatMap(({ players }) => [...players.values()]) as unknown as Player<never>[]);
+  await processes.end(clusters.flatMap(({ players }) => [...players.values()]));
 }
 
 function report(muster: readonly Cost[], bare: readonly Cost[], seconds: number): Result {

@@ -3,7 +3,7 @@
  */
 import type { Bench, Result, Setting } from '../harness/bench.js';
 import { freePorts } from '../harness/ports.js';
-import type { Player } from '../harness/processes.js';
+import type { AnyPlayer, Player } from '../harness/processes.js';
 import { interleave } from '../harness/rounds.js';
 import { median, ratios, rounded, roundedSummary, summarize } from '../harness/statistics.js';
 import { range, short, type Table } from '../harness/table.js';
@@ -30,27 +30,27 @@ export const bench: Bench = {
   },
 };
 
-async function openMuster({ processes, stateDir }: Setting): Promise<readonly [Pinger, Player<never>]> {
+async function openMuster({ processes, stateDir }: Setting): Promise<readonly [Pinger, AnyPlayer]> {
   const [port = 0] = await freePorts(1);
   const layout = {
     manager: { nodeType: 'manager', ip: '127.0.0.1', port },
     worker: { nodeType: 'worker', ip: '127.0.0.1' },
   } as const;
   const echo = await processes.start(musterEcho, { layout, stateDir });
-  return [await processes.start(musterPing, { layout, stateDir }), echo as unknown as Player<never>];
+  return [await processes.start(musterPing, { layout, stateDir }), echo];
 }
 
-async function openBare({ processes }: Setting): Promise<readonly [Pinger, Player<never>]> {
+async function openBare({ processes }: Setting): Promise<readonly [Pinger, AnyPlayer]> {
   const echo = await processes.start(bareEcho, undefined);
   const ping = await processes.start(barePing, { endpoint: await echo.ask('endpoint') });
-  return [ping, echo as unknown as Player<never>];
+  return [ping, echo];
 }
 
 async function measure(setting: Setting, open: typeof openMuster, seconds: number): Promise<RoundTrips> {
   const [ping, echo] = await open(setting);
   await ping.ask('measure', Math.min(warmUp, seconds));
   const trips = await ping.ask('measure', seconds);
-  await setting.processes.end([ping as unknown as Player<never>, echo]);
+  await setting.processes.end([ping, echo]);
   return trips;
 }
 

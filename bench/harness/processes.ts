@@ -40,7 +40,7 @@ export class Player<A extends Answers> {
     return this.#child.pid as number;
   }
 
-  async play(role: Role<never, A>, input: unknown): Promise<void> {
+  async play<Input>(role: Role<Input, A>, input: Input): Promise<void> {
     await this.#send(playId, { type: 'play', module: role.module, name: role.name, input });
   }
 
@@ -101,35 +101,45 @@ export class Player<A extends Answers> {
   }
 }
 
+/** A process of any role, to be ended. */
+export type AnyPlayer = Pick<Player<Answers>, 'pid' | 'end'>;
+
 export class ProcessPool {
-  readonly #execArgv: readonly string[];
   readonly #profileDir: string | undefined;
-  readonly #running = new Set<Player<Answers>>();
+  readonly #running = new Set<AnyPlayer>();
   #profiles = 0;
+  #isClosed = false;
 
   /** With a `profileDir`, each process leaves a CPU profile there when it ends. */
-  constructor({ profileDir, execArgv = [] }: { profileDir?: string | undefined; execArgv?: readonly string[] } = {}) {
+  constructor(profileDir?: string) {
     this.#profileDir = profileDir;
-    this.#execArgv = execArgv;
   }
 
   /** Starts a process and resolves when it plays its role. It belongs to this pool until it has ended. */
   async start<Input, A extends Answers>(role: Role<Input, A>, input: Input): Promise<Player<A>> {
+    if (this.#isClosed) throw new Error('no more processes are started');
     const child = fork(entry, [], {
-      execArgv: [...this.#execArgv, ...this.#profileArguments(role.name)],
+      execArgv: this.#profileArguments(role.name),
       // Stdout is for figures.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
     const player = new Player<A>(child, role.name);
-    this.#running.add(player as unknown as Player<Answers>);
-    await player.play(role as Role<never, A>, input);
+    this.#running.add(player);
+    await player.play(role, input);
     return player;
   }
 
   /** Ends these processes; all of the pool if none are given. */
-  async end(players: readonly Player<never>[] = [...this.#running] as unknown as Player<never>[]): Promise<void> {
-    await Promise.all(players.map((player) => player.end()));
-    for (const player of players) this.#running.delete(player as unknown as Player<Answers>);
+  async end(players: Iterable<AnyPlayer> = this.#running): Promise<void> {
+    const ending = [...players];
+    await Promise.all(ending.map((player) => player.end()));
+    for (const player of ending) this.#running.delete(player);
+  }
+
+  /** Ends them all, and starts none from now on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.end();
   }
 
   #profileArguments(role: string): string[] {

@@ -8,7 +8,6 @@ import type { Result, Setting } from '../harness/bench.js';
 import { busySeconds, cpuSeconds } from '../harness/machine.js';
 import { freePorts } from '../harness/ports.js';
 import type { Player } from '../harness/processes.js';
-import type { Answers } from '../harness/role.js';
 import { interleave } from '../harness/rounds.js';
 import { median, ratios, rounded, roundedSummary, summarize } from '../harness/statistics.js';
 import { range, short, type Table } from '../harness/table.js';
@@ -106,7 +105,7 @@ async function openBare({ processes }: Setting, spec: StreamSpec): Promise<Strea
 
 async function measure(setting: Setting, spec: StreamSpec, { publisher, subscribers }: Stream): Promise<Measured> {
   const players = [publisher, ...subscribers];
-  const readAll = () => Promise.all(players.map((player) => (player as Stream['publisher']).ask('read')));
+  const readAll = () => Promise.all([publisher.ask('read'), ...subscribers.map((player) => player.ask('read'))]);
   await publisher.ask('begin');
   await sleep(warmUp);
   const others = watchOthers(players.map(({ pid }) => pid));
@@ -116,9 +115,9 @@ async function measure(setting: Setting, spec: StreamSpec, { publisher, subscrib
   const othersUsed = others();
   const { published, peakMemory } = await publisher.ask('finish');
   await arrive(subscribers, published);
-  await refuseFaults([publisher, ...subscribers]);
+  await refuseFaults(publisher, subscribers);
   const memoryIn = await Promise.all(subscribers.map((subscriber) => subscriber.ask('peakMemory')));
-  await setting.processes.end([publisher, ...subscribers] as unknown as Player<never>[]);
+  await setting.processes.end(players);
 
   const pairs = before.map((reading, i) => [reading, after[i] as Reading] as const);
   const [out, ...into] = pairs as [(typeof pairs)[number], ...typeof pairs];
@@ -154,8 +153,10 @@ async function arrive(subscribers: Stream['subscribers'], published: number): Pr
   }
 }
 
-async function refuseFaults(players: readonly Player<Answers & { faults(): string[] }>[]): Promise<void> {
-  const faults = (await Promise.all(players.map((player) => player.ask('faults')))).flat();
+/** @throws `Error` if anybody saw anything else than what was published. */
+async function refuseFaults(publisher: Stream['publisher'], subscribers: Stream['subscribers']): Promise<void> {
+  const all = await Promise.all([publisher.ask('faults'), ...subscribers.map((player) => player.ask('faults'))]);
+  const faults = all.flat();
   if (faults.length > 0) throw new Error(`the stream is not what was published: ${faults.join('; ')}`);
 }
 

@@ -10,14 +10,14 @@ import { type AnswerRequest, openControlSocket } from '../control-socket.js';
 import { exitNow } from '../end-process.js';
 import { exitCodeFor, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
 import { addressesOf, localNodes } from '../local-nodes.js';
-import type { PlainOptions } from '../messages.js';
+import type { Outcome, PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
 import { printWarning } from '../print.js';
 import { jsonReporter, plainReporter, type Report, terminalReporter } from '../reporters.js';
 import { findScripts } from '../scripts.js';
 import { onSignals } from '../signals.js';
 import { stateDirOf } from '../state-dir.js';
-import { type Outcome, Supervisor } from '../supervisor.js';
+import { Supervisor } from '../supervisor.js';
 
 export interface UpCommand extends NodeFlags {
   /** Default: the one found in the search path. */

@@ -18,7 +18,7 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
   const notices = new Map<string, Notice>();
   /** Logger → sources whose notice is in its file. */
   const kept = new Map(loggers.map((logger) => [logger, new Set<string>()]));
-  /** By proxy, as long as it is up: one that comes back may have begun anew, and tells all again. */
+  /** By proxy: what it told last. One that was started again tells less, until it has everything again. */
   const counts = new Map<string, ProxyCount>();
   let isDone = false;
 
@@ -32,9 +32,6 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
     for (const source of count.scanners.keys()) raiseNotice(source);
     counts.set(sender(), count);
     finishIfDone();
-  });
-  node.on('Cluster::node_down', (name) => {
-    counts.delete(name);
   });
 
   node.on('Scan::notice', (notice) => {

@@ -59,7 +59,7 @@ test.serial('exit codes say what kept a node from joining', async (t) => {
     'worker-1': { nodeType: 'worker', ip: '127.0.0.1' },
   });
 
-  for (const [args, code, message] of [
+  for (const [args, expected, words] of [
     [['nobody', '--layout', layout], 1, /nobody/],
     [['manager', '--layout', 'missing.json'], 1, /missing\.json/],
     [['manager', '--layout', topology.layout], 5, /manager has no port/],
@@ -68,13 +68,20 @@ test.serial('exit codes say what kept a node from joining', async (t) => {
     [['manager', '--layout', layout, '--load', scriptPath('broken')], 7, /nothing here works/],
     [['worker-1', '--layout', layout, '--load', scriptPath('throws')], 7, /no sensor here/],
   ] as const) {
-    const result = await run(t, ['node', ...args]);
-    t.is(result.code, code, args.join(' '));
-    t.regex(result.err, message);
-    const json = await run(t, ['node', ...args, '--json']);
-    t.is(json.code, code);
-    t.like(JSON.parse(json.out), { type: 'error' });
+    const { code, out } = await run(t, ['node', ...args, '--json']);
+    t.is(code, expected, args.join(' '));
+    const { type, message } = JSON.parse(out);
+    t.is(type, 'error');
+    t.regex(message, words);
   }
+});
+
+test.serial('people get the error in words, on stderr', async (t) => {
+  const { layout } = await oneNode(t);
+  const { code, out, err } = await run(t, ['node', 'nobody', '--layout', layout]);
+  t.is(code, 1);
+  t.is(out, '');
+  t.regex(err, /^muster: .*"nobody"/);
 });
 
 test.serial('a node whose name is taken leaves, with exit code 8', async (t) => {

@@ -8,7 +8,7 @@ for (const command of ['check', 'node', 'up', 'status', 'stop']) {
     t.is(code, 0);
     t.regex(out, new RegExp(`^Usage: muster ${command} `));
     t.regex(out, new RegExp(`^Examples:\\n  .*muster ${command}`, 'm'));
-    t.regex(out, /^Exit codes:\n {4}0 {2}done\n {4}1 {2}/m);
+    t.regex(out, /^Exit codes:\n {2}0 {2}done\n {2}1 {2}/m);
     t.regex(out, /--json/);
   });
 }

@@ -1,9 +1,8 @@
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
-import type { NodeStatus } from '../../cli/messages.js';
+import type { NodeStatus, SupervisorEvent } from '../../cli/messages.js';
 import { jsonReporter, plainReporter, terminalReporter } from '../../cli/reporters.js';
-import type { SupervisorEvent } from '../../cli/supervisor.js';
 
 const ts = 1_700_000_000_000;
 

@@ -1,6 +1,7 @@
 import test from 'ava';
-import type { FromNode, ToNode } from '../../cli/messages.js';
-import { type NodeProcessHandlers, Supervisor, type SupervisorEvent } from '../../cli/supervisor.js';
+import type { FromNode, SupervisorEvent, ToNode } from '../../cli/messages.js';
+import type { NodeProcessHandlers } from '../../cli/supervised-node.js';
+import { Supervisor } from '../../cli/supervisor.js';
 import type { Layout } from '../../layout/types.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 

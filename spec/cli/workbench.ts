@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import type { SupervisorEvent } from '../../cli/supervisor.js';
+import type { SupervisorEvent } from '../../cli/messages.js';
 import type { NodeDefinition } from '../../layout/types.js';
 import { freePorts } from '../helpers/ports.js';
 import type { Order, Testimony } from './scripts/witness.js';

@@ -167,7 +167,7 @@ export class Drill {
     const up = new Set<string>();
     for (const { fact, active } of reports) {
       const [kind, name] = fact as [string, string];
-      if (kind === 'hello' || kind === 'events_lost') continue; // told just before the change
+      if (kind === 'hello') continue; // told just before the change
       if (kind === 'node_up') up.add(name);
       if (kind === 'node_down') up.delete(name);
       const counts = { logger: 0, manager: 0, proxy: 0, worker: 0 };

@@ -7,20 +7,20 @@ import type { Line } from './line.js';
 
 /** Cuts `times` times at any byte of what flows while both nodes are up, and waits each time until they are up again. */
 export async function cutOften(line: Line, times: number): Promise<void> {
-  const before = line.manager.ups;
   for (let time = 1; time <= times; time++) {
+    const before = line.ups;
     line.proxy.cutAfter(randomInt(1, 200_000), time % 2 === 0 ? 'reset' : 'end');
-    await line.up(before + time);
+    await line.upAgain(before);
   }
 }
 
 /** Cuts, and cuts again within the first bytes of the next connection: in the handshake of ZMTP, or in our own. */
 export async function cutHandshakes(line: Line, times: number): Promise<void> {
   for (let time = 1; time <= times; time++) {
-    const before = line.ends.map(({ ups }) => ups);
+    const before = line.ups;
     line.proxy.cut();
     line.proxy.cutAfter(randomInt(1, 1_500), time % 2 === 0 ? 'reset' : 'end');
-    await line.cluster.until(() => line.ends.every(({ ups, isUp }, i) => isUp && ups > (before[i] as number)));
+    await line.upAgain(before);
   }
 }
 

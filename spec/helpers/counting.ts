@@ -22,6 +22,13 @@ export interface Account {
   readonly wrong: readonly string[];
 }
 
+/** What a test asks of a node that counts, be it in this process or in another. */
+export interface Counts {
+  halt(): Record<string, number> | Promise<Record<string, number>>;
+  received(id: string, upTo: number): Promise<void>;
+  readonly accounts: Readonly<Record<string, Account>> | Promise<Readonly<Record<string, Account>>>;
+}
+
 interface Flow {
   /** Lifetime of the peer to which it runs; empty before the first. */
   id: string;
@@ -35,7 +42,7 @@ interface Waiting {
   readonly resolve: () => void;
 }
 
-export class Counting {
+export class Counting implements Counts {
   readonly #node: ClusterNode;
   readonly #flows = new Map<string, Flow>();
   readonly #accounts = new Map<string, { sender: string; first: number; last: number; wrong: string[] }>();

@@ -18,6 +18,8 @@ export class CutProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   readonly #frozen = new Set<Direction>();
+  /** Resets that have come from a frozen direction. */
+  readonly #heldResets = new Set<Socket>();
   /** Bytes that still pass before everything is cut; undefined: no end. */
   #budget: number | undefined;
   #how: 'reset' | 'end' = 'reset';
@@ -63,6 +65,8 @@ export class CutProxy {
   /** Forwards again, first what was held up: of the connections that still stand, and of those that were begun meanwhile. */
   heal(): void {
     this.#frozen.clear();
+    for (const end of this.#heldResets) reset(end);
+    this.#heldResets.clear();
     for (const { client, server } of this.#pairs) for (const end of [client, server]) end.resume();
   }
 
@@ -84,7 +88,10 @@ export class CutProxy {
       });
     });
     from.on('end', () => to.end());
-    from.on('error', () => reset(to));
+    from.on('error', () => {
+      if (this.#frozen.has(direction)) this.#heldResets.add(to);
+      else reset(to);
+    });
     from.on('close', () => {
       if (pair.client.destroyed && pair.server.destroyed) this.#pairs.delete(pair);
     });

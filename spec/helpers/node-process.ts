@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { LayoutDefinition, LeaveReport, NodeType, OptionsInput, PeerInfo } from '../../index.js';
-import type { Account } from './counting.js';
+import type { Account, Counts } from './counting.js';
 import type { Fact, TestCluster } from './test-cluster.js';
 
 const program = fileURLToPath(new URL('./node-process-program.js', import.meta.url));
@@ -117,6 +117,17 @@ export class NodeProcess {
 
   get facts(): Fact[] {
     return this.reports.map(({ fact }) => fact);
+  }
+
+  get counting(): Counts {
+    const node = this;
+    return {
+      halt: () => node.do('halt'),
+      received: (id, upTo) => node.do('received', id, upTo),
+      get accounts() {
+        return node.do('accounts');
+      },
+    };
   }
 
   do<D extends keyof Deeds>(deed: D, ...args: Parameters<Deeds[D]>): Promise<ReturnType<Deeds[D]>> {

@@ -60,6 +60,8 @@ const golden: readonly (readonly [kind: string, value: unknown, bytes: string])[
   ['an object', { id: 7, up: true }, '82 a26964 07 a27570 c3'],
   ['a Date in whole seconds', new Date('2026-01-02T03:04:05Z'), 'd6 ff 695735a5'],
   ['a Date in milliseconds', new Date('2026-01-02T03:04:05.678Z'), 'd7 ff a1a5d600695735a5'],
+  ['a Date in the first second of 1970', new Date(500), 'd7 ff 7735940000000000'],
+  ['a Date after 2106', new Date('2200-01-01T00:00:00Z'), 'c7 0c ff 00000000 00000001b09e1900'],
   ['a Date before 1970', new Date(-1), 'c7 0c ff 3b8b87c0 ffffffffffffffff'],
   [
     'a Map',
@@ -141,6 +143,22 @@ test('a key that Object.prototype guards is data all the same', (t) => {
   t.teardown(() => Reflect.deleteProperty(Object.prototype, 'guarded'));
   t.deepEqual(Object.entries(decodeValue(fromHex('81 a7 67756172646564 05')) as object), [['guarded', 5]]);
   t.throws(() => decodeValue(fromHex('82 a7 67756172646564 05 a7 67756172646564 06')), { message: /same key twice/ });
+});
+
+test('large objects are held to the same rules', (t) => {
+  const keys = ['guarded', 'toString', ...Array.from({ length: 98 }, (_, i) => `key${i}`)];
+  const encode = (names: readonly string[]) =>
+    Buffer.concat([
+      Buffer.of(0xde, 0, names.length),
+      ...names.flatMap((name) => [encodeValue(name), encodeValue(name)]),
+    ]);
+  t.deepEqual(
+    Object.entries(decodeValue(encode(keys)) as object),
+    keys.map((name) => [name, name]),
+  );
+  t.throws(() => decodeValue(encode([...keys, 'key7'])), { message: /^an object with the same key twice/ });
+  t.throws(() => decodeValue(encode([...keys, 'toString'])), { message: /^an object with the same key twice/ });
+  t.throws(() => decodeValue(encode([...keys, '__proto__'])), { message: /^the key __proto__/ });
 });
 
 test('a value may occur twice, and a getter is sent as what it gives', (t) => {
@@ -299,6 +317,13 @@ test('large values do not wear the codec out', (t) => {
   t.true(isDeepStrictEqual(decodeValue(second), { large }));
   const args = [large, 'x'.repeat(100_000), 'é'.repeat(70_000)];
   t.true(isDeepStrictEqual(eventsOf(encodeEvent('t', 'n', args), 1), [['t', 'n', ...args]]));
+});
+
+test('the bytes of an encoded value are the caller’s', (t) => {
+  const values = ['small', new Uint8Array(60_000).fill(1), { a: new Uint8Array(60_000).fill(2) }];
+  const encoded = values.map((value) => encodeValue(value));
+  encodeEvent('topic', 'name', [new Uint8Array(70_000).fill(3)]);
+  t.true(isDeepStrictEqual(encoded.map(decodeValue), values));
 });
 
 test('an object of 70,000 keys makes the journey', (t) => {

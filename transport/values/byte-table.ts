@@ -4,11 +4,11 @@
  * and costs the others a little speed at most.
  */
 
-/** A run of bytes. */
+/** A run of bytes, to be compared and copied four at a time. */
 export interface Bytes {
   readonly length: number;
-  /** The bytes, and up to three that mean nothing: they are compared and copied four at a time. */
-  readonly view: DataView;
+  /** As many groups of four as there are, then the bytes that are left. */
+  readonly words: readonly number[];
 }
 
 export class ByteTable<Entry extends Bytes> {
@@ -27,27 +27,39 @@ export class ByteTable<Entry extends Bytes> {
     return entry !== undefined && entry.length === end - start && startsWith(view, start, entry) ? entry : undefined;
   }
 
-  add(entry: Entry): Entry {
-    this.#entries[hash(entry.view, 0, entry.length) & this.#mask] = entry;
+  /** Puts in `entry`, which consists of the bytes of `view` from `start` on. */
+  add(view: DataView, start: number, entry: Entry): Entry {
+    this.#entries[hash(view, start, start + entry.length) & this.#mask] = entry;
     return entry;
   }
 }
 
 /** A copy of the bytes of `view` from `start` to `end`. */
 export function copyBytes(view: DataView, start: number, end: number): Bytes {
-  const length = end - start;
-  const copy = new Uint8Array((length + 3) & ~3);
-  copy.set(new Uint8Array(view.buffer, view.byteOffset + start, length));
-  return { length, view: new DataView(copy.buffer) };
+  const words: number[] = [];
+  let i = start;
+  for (; i + 4 <= end; i += 4) words.push(view.getInt32(i));
+  for (; i < end; i++) words.push(view.getUint8(i));
+  return { length: end - start, words };
 }
 
 /** Whether `bytes` stand in `view` at `start`. They must not reach beyond its end. */
 export function startsWith(view: DataView, start: number, bytes: Bytes): boolean {
-  const { length, view: own } = bytes;
-  const words = length & ~3;
-  for (let i = 0; i < words; i += 4) if (view.getInt32(start + i) !== own.getInt32(i)) return false;
-  for (let i = words; i < length; i++) if (view.getUint8(start + i) !== own.getUint8(i)) return false;
+  const { length, words } = bytes;
+  const whole = length >> 2;
+  let at = start;
+  for (let i = 0; i < whole; i++, at += 4) if (view.getInt32(at) !== words[i]) return false;
+  for (let i = whole; i < words.length; i++, at++) if (view.getUint8(at) !== words[i]) return false;
   return true;
+}
+
+/** Puts `bytes` into `view` at `start`. */
+export function putBytes(view: DataView, start: number, bytes: Bytes): void {
+  const { length, words } = bytes;
+  const whole = length >> 2;
+  let at = start;
+  for (let i = 0; i < whole; i++, at += 4) view.setInt32(at, words[i] as number);
+  for (let i = whole; i < words.length; i++, at++) view.setUint8(at, words[i] as number);
 }
 
 function hash(view: DataView, start: number, end: number): number {

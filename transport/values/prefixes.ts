@@ -2,7 +2,7 @@
  * Prefixes: topic and name of an event as they stand at its beginning. A node has few of them and sends each a
  * million times, so they are checked and encoded once.
  */
-import type { Bytes } from './byte-table.js';
+import { type Bytes, copyBytes } from './byte-table.js';
 import { ByteWriter } from './byte-writer.js';
 import { maxNameBytes, maxTopicBytes } from './limits.js';
 
@@ -30,9 +30,7 @@ function encodePrefix(topic: string, name: string): Prefix {
   const writer = new ByteWriter(64);
   writeName(writer, 'topic', topic, maxTopicBytes);
   writeName(writer, 'event name', name, maxNameBytes);
-  const { length } = writer;
-  writer.reserve(3);
-  const prefix = { topic, name, length, view: writer.view };
+  const prefix = { ...copyBytes(writer.view, 0, writer.length), topic, name };
   if (count === maxPrefixes) {
     prefixes.clear();
     count = 0;

@@ -23,9 +23,11 @@ const cutLength = 24;
 /** V8 copies a slice of up to 12 characters; a longer one would keep all of `latin` alive. */
 const copiedSlice = 12;
 /** Longer strings are checked by native code. */
-const countedString = 256;
+const scannedString = 256;
 /** Bytes that are read as Latin-1 at once. One call of native code for many strings; bytes between them are wasted. */
 const latinWindow = 2_048;
+/** Keys of the largest object whose keys are remembered. */
+const recordSize = 64;
 /** Bytes of the longest key that is remembered. */
 const knownKey = 64;
 const ordinary = { enumerable: true, configurable: true, writable: true };
@@ -34,8 +36,11 @@ const maxTime = 8.64e15;
 const prefixes = new ByteTable<Prefix>(256);
 const keys = new ByteTable<Key>(1_024);
 
-let bytes: Buffer = Buffer.alloc(0);
-let view = new DataView(bytes.buffer);
+const nothing = Buffer.alloc(0);
+const nothingView = new DataView(nothing.buffer, 0, 0);
+
+let bytes: Buffer = nothing;
+let view: DataView = nothingView;
 /** Where the next byte is read, and where reading must end. */
 let at = 0;
 let end = 0;
@@ -89,11 +94,20 @@ function open(body: Uint8Array): void {
 
 function close(): void {
   if (at !== end) fail(`${end - at} bytes too many`);
+  release();
+}
+
+/** Keeps nothing of a frame in memory. */
+function release(): void {
+  bytes = nothing;
+  view = nothingView;
   latin = '';
 }
 
 function fail(what: string): never {
-  throw new MusterError('MUSTER_FRAME_INVALID', `${what} (at byte ${at} of ${bytes.length})`);
+  const where = `at byte ${at} of ${bytes.length}`;
+  release();
+  throw new MusterError('MUSTER_FRAME_INVALID', `${what} (${where})`);
 }
 
 /** Makes sure that `size` more bytes are there. */
@@ -107,7 +121,7 @@ function readPrefix(): Prefix {
     const start = at;
     skipString('a topic', maxTopicBytes);
     skipString('an event name', maxNameBytes);
-    last = prefixes.find(view, start, at) ?? prefixes.add(decodePrefix(start));
+    last = prefixes.find(view, start, at) ?? prefixes.add(view, start, decodePrefix(start));
   }
   return last;
 }
@@ -246,7 +260,7 @@ function readString(size: number): string {
   const start = at;
   const stop = start + size;
   at = stop;
-  if (size > countedString) return readUtf8(start);
+  if (size > scannedString) return readUtf8(start);
   const source = view;
   let bits = 0;
   let i = start;
@@ -299,6 +313,13 @@ function readArray(size: number, depth: number): unknown[] {
 function readObject(size: number, depth: number): Record<string, unknown> {
   enter(size * 2, depth);
   const object: Record<string, unknown> = {};
+  if (size > recordSize) readTable(object, size, depth);
+  else readRecord(object, size, depth);
+  return object;
+}
+
+/** An object of few keys, which are probably those of many others. */
+function readRecord(object: Record<string, unknown>, size: number, depth: number): void {
   for (let i = 0; i < size; i++) {
     const key = readKey();
     const value = read(depth + 1);
@@ -306,7 +327,17 @@ function readObject(size: number, depth: number): Record<string, unknown> {
     else object[key.text] = value;
   }
   if (Object.keys(object).length !== size) fail('an object with the same key twice');
-  return object;
+}
+
+/** An object of many keys, which are probably its own. */
+function readTable(object: Record<string, unknown>, size: number, depth: number): void {
+  for (let i = 0; i < size; i++) {
+    const key = readString(readStringHead('the key of an object'));
+    if (key === '__proto__') fail('the key __proto__');
+    if (!(key in object)) object[key] = read(depth + 1);
+    else if (Object.hasOwn(object, key)) fail('an object with the same key twice');
+    else Object.defineProperty(object, key, { value: read(depth + 1), ...ordinary });
+  }
 }
 
 function readKey(): Key {
@@ -318,11 +349,12 @@ function readKey(): Key {
     at += size;
     return known;
   }
-  // An object makes the one string of its keys that V8 compares by address.
-  const [text] = Object.keys({ [readString(size)]: 0 }) as [string];
+  const text = readString(size);
   if (text === '__proto__') fail('the key __proto__');
-  const key = { ...copyBytes(view, start, at), text, inherited: text in Object.prototype };
-  return size <= knownKey ? keys.add(key) : key;
+  const inherited = text in Object.prototype;
+  if (size > knownKey) return { length: 0, words: [], text, inherited };
+  const { length, words } = copyBytes(view, start, at);
+  return keys.add(view, start, { length, words, text, inherited });
 }
 
 function readExtension(size: number, depth: number): unknown {

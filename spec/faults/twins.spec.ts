@@ -1,0 +1,124 @@
+/**
+ * Twins: two processes under one name. One of them wins everywhere, the other leaves and says why.
+ */
+import test from 'ava';
+import { CutProxy } from '../helpers/cut-proxy.js';
+import { NodeProcess } from '../helpers/node-process.js';
+import { factsOf, TestCluster } from '../helpers/test-cluster.js';
+import { checkNumbers, flowing, LocalMember, times } from './members.js';
+
+const names = ['logger-1', 'manager', 'proxy-1', 'worker-1'];
+const hosts = ['logger-1', 'manager', 'proxy-1'];
+
+async function startHosts(cluster: TestCluster): Promise<LocalMember[]> {
+  const started: LocalMember[] = [];
+  for (const name of hosts) started.push(await LocalMember.start(cluster, name, ['worker-1']));
+  return started;
+}
+
+test('the second process under a name leaves, and the first is undisturbed; when that is killed, a third gets in', async (t) => {
+  const cluster = await TestCluster.create(t, names);
+  const others = await startHosts(cluster);
+  const first = await NodeProcess.start(t, cluster, 'worker-1', { flows: hosts });
+  await cluster.until(() => others.every((other) => times(other, 'node_up', first.id) === 1));
+
+  const second = await NodeProcess.start(t, cluster, 'worker-1', { flows: hosts });
+  t.deepEqual(await second.exited, { code: 0, signal: null });
+  t.deepEqual([second.ready, second.closed], [{ code: 'MUSTER_NAME_TAKEN' }, { code: 'MUSTER_NAME_TAKEN' }]);
+  t.deepEqual(second.facts, []);
+  t.regex(second.stderr, /manager refuses this node: the name worker-1 is taken by a node that is up \(worker-1_\w+\)/);
+  await flowing([...others, first]);
+  for (const other of others) t.is(times(other, 'node_down', first.id), 0, other.name);
+  t.deepEqual(factsOf(first.facts, 'node_down'), []);
+
+  await first.kill();
+  const third = await NodeProcess.start(t, cluster, 'worker-1', { flows: hosts });
+  await cluster.until(() => others.every((other) => times(other, 'node_up', third.id) === 1));
+  for (const { facts } of others) {
+    const changes = facts.filter(([kind, name]) => ['node_up', 'node_down'].includes(kind) && name === 'worker-1');
+    t.deepEqual(changes as unknown[], [
+      ['node_up', 'worker-1', first.id],
+      ['node_down', 'worker-1', first.id],
+      ['node_up', 'worker-1', third.id],
+    ]);
+  }
+});
+
+test('a process whose predecessor has gone unnoticed gets in once that does not answer a probe', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1']);
+  const manager = await LocalMember.start(cluster, 'manager', ['worker-1']);
+  const proxy = await CutProxy.open(t, cluster.layout.manager?.port as number);
+  const detour = { ...cluster.layout, manager: { nodeType: 'manager', ip: '127.0.0.1', port: proxy.port } } as const;
+  const first = await LocalMember.start(cluster, 'worker-1', ['manager'], { layout: detour });
+  await flowing([manager, first]);
+
+  proxy.freeze('there', 'back');
+  const before = performance.now();
+  const second = await LocalMember.start(cluster, 'worker-1', ['manager']);
+  await second.node.ready();
+  const took = performance.now() - before;
+  t.true(took < first.node.options.probeTimeout + 1_000, `in after ${took} ms`);
+  t.deepEqual(manager.facts.filter(([kind]) => kind === 'node_up' || kind === 'node_down') as unknown[], [
+    ['node_up', 'worker-1', first.id],
+    ['node_down', 'worker-1', first.id],
+    ['node_up', 'worker-1', second.id],
+  ]);
+
+  proxy.heal();
+  t.is((await first.node.closed)?.code, 'MUSTER_NAME_TAKEN');
+  await manager.counting.received(second.id, 100);
+  await checkNumbers(t, [second]);
+  t.is(times(manager, 'node_down', second.id), 0);
+});
+
+test('of two processes that start at once, exactly one ends up everywhere', async (t) => {
+  const cluster = await TestCluster.create(t, names);
+  const others = await startHosts(cluster);
+  for (let round = 0; round < 10; round++) {
+    const twins = await Promise.all([0, 1].map(() => LocalMember.start(cluster, 'worker-1', hosts)));
+    const [loser, error] = await Promise.race(twins.map(async (twin) => [twin, await twin.node.closed] as const));
+    t.is(error?.code, 'MUSTER_NAME_TAKEN');
+    const winner = twins.find((twin) => twin !== loser) as LocalMember;
+    await winner.node.ready();
+    t.deepEqual(
+      others.map(({ node }) => node.nodes()['worker-1']?.id),
+      hosts.map(() => winner.id),
+    );
+    await t.throwsAsync(loser.node.ready(), { code: 'MUSTER_NAME_TAKEN' });
+    for (const other of others) await other.counting.received(winner.id, 100);
+    t.is(times(others[1] as LocalMember, 'node_up', loser.id), 0);
+    await winner.node.leave();
+  }
+});
+
+test('a lifetime that another has replaced does not come back, so nothing of it is taken twice', async (t) => {
+  const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1']);
+  const logger = await LocalMember.start(cluster, 'logger-1', []);
+  await LocalMember.start(cluster, 'manager', []);
+  const proxies = {
+    'logger-1': await CutProxy.open(t, cluster.layout['logger-1']?.port as number),
+    manager: await CutProxy.open(t, cluster.layout.manager?.port as number),
+  };
+  const detour = {
+    ...cluster.layout,
+    'logger-1': { nodeType: 'logger', ip: '127.0.0.1', port: proxies['logger-1'].port },
+    manager: { nodeType: 'manager', ip: '127.0.0.1', port: proxies.manager.port },
+  } as const;
+  const first = await LocalMember.start(cluster, 'worker-1', [], { layout: detour });
+  await first.node.ready();
+
+  // The logger gets these, and the worker never hears that it did.
+  proxies['logger-1'].freeze('back');
+  first.counting.burst('logger-1', 500);
+  await logger.counting.received(first.id, 500);
+  for (const proxy of Object.values(proxies)) proxy.freeze('there', 'back');
+  const second = await LocalMember.start(cluster, 'worker-1', []);
+  await second.node.ready();
+  await second.node.leave();
+  await cluster.until(() => times(logger, 'node_down', second.id) === 1);
+
+  for (const proxy of Object.values(proxies)) proxy.heal();
+  t.is((await first.node.closed)?.code, 'MUSTER_NAME_TAKEN');
+  t.deepEqual(logger.counting.accounts[first.id] as unknown, { sender: 'worker-1', first: 1, last: 500, wrong: [] });
+  t.is(times(logger, 'node_up', first.id), 1);
+});
