@@ -78,9 +78,13 @@ export class NodeParts {
     return this.#leaving !== undefined;
   }
 
-  /** @throws {@link MusterError} `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED`; then everything is closed. */
+  /**
+   * Listens and starts the peerings; does nothing if the bootstrap script has made the node leave.
+   * @throws {@link MusterError} `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED`; then everything is closed.
+   */
   async start(): Promise<void> {
     const { clusterLog, options } = this.#setup;
+    if (this.isLeaving) return;
     try {
       await this.peerings.listen();
     } catch (error) {
@@ -211,8 +215,8 @@ export class NodeParts {
         this.membership.peerUp(peering, id);
         this.subscriber.progress();
       },
-      down: (peering, id, reason) => {
-        if (!this.isLeaving) this.core.diagnostics.info(`${peering.name} is down: ${reason}`);
+      down: (peering, id, { reason, isFarewell }) => {
+        this.core.diagnostics[isFarewell ? 'debug' : 'info'](`${peering.name} is down: ${reason}`);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),

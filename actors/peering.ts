@@ -24,7 +24,7 @@ import { PeerSubscriptions } from './subscriptions.js';
 /** What the other parts of the node are told. */
 export interface PeeringListener {
   up(peering: Peering, id: string): void;
-  down(peering: Peering, id: string, reason: string): void;
+  down(peering: Peering, id: string, how: { readonly reason: string; readonly isFarewell: boolean }): void;
   /** Which topics the peer gets may be different from now on. */
   routesChanged(): void;
   /** The peer has acknowledged something, or is gone: who waits for room may look again. */
@@ -206,7 +206,7 @@ export class Peering {
         this.#up(emitted.id);
         break;
       case 'peer.down':
-        this.#down(emitted.id, emitted.reason);
+        this.#down(emitted);
         break;
       case 'peer.unresponsive':
         this.#isUnresponsive = true;
@@ -284,13 +284,13 @@ export class Peering {
     for (const prefix of before) if (!prefixes.has(prefix)) this.announce('unsubscribe', prefix, revision);
   }
 
-  #down(id: string, reason: string): void {
+  #down({ id, ...how }: { id: string; reason: string; isFarewell: boolean }): void {
     this.#isUp = false;
     this.#isUnresponsive = false;
     this.#since = this.#core.runtime.now();
     this.session.suspend();
     this.#listener.routesChanged();
-    this.#listener.down(this, id, reason);
+    this.#listener.down(this, id, how);
     this.#listener.relieved();
   }
 

@@ -1,8 +1,8 @@
 /**
  * Modules that users write: layouts and bootstrap scripts, in TypeScript or JavaScript.
  */
-
 import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MusterError, type MusterErrorCode, messageOf } from '../errors.js';
@@ -36,7 +36,8 @@ async function importFile(file: string): Promise<Record<string, unknown>> {
   // The types of Node 20 do not have the flag yet.
   const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
   if (stripsTypes || !typescript.includes(extname(file))) return await import(url);
-  const { createJiti } = await import('jiti');
+  // Its CommonJS build loads in a quarter of the time, and only here.
+  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
   // A copy, because what jiti gives would answer for `default` where the module has none.
   return { ...(await createJiti(import.meta.url).import<Record<string, unknown>>(url)) };
 }

@@ -69,7 +69,8 @@ export type PeeringEmitted =
   | { type: 'caller.reject'; link: string }
   | { type: 'bye.send' }
   | { type: 'peer.up'; id: string }
-  | { type: 'peer.down'; id: string; reason: string }
+  /** `isFarewell`: one of the two has said bye. */
+  | { type: 'peer.down'; id: string; reason: string; isFarewell: boolean }
   | { type: 'peer.unresponsive' }
   | { type: 'peer.responsive' }
   | { type: 'attempt.failed'; reason: string };
@@ -124,6 +125,7 @@ const peering = setup({
       type: 'peer.down' as const,
       id: context.peerId,
       reason: whyDown(event, context),
+      isFarewell: event.type === 'bye.received' || event.type === 'local.leaving',
     })),
     tellUnresponsive: emit({ type: 'peer.unresponsive' }),
     tellResponsive: emit({ type: 'peer.responsive' }),

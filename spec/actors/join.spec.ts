@@ -41,6 +41,13 @@ test('a setup that throws ends the node, with what it threw as cause', async (t)
   await t.notThrowsAsync(cluster.start('manager'), 'the port is free again');
 });
 
+test('a setup that makes the node leave ends it before it listens', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager']);
+  const { node } = await cluster.start('manager', { setup: (node) => node.leave() });
+  t.is(node.state, 'left');
+  t.is(await node.closed, undefined);
+});
+
 test('CLUSTER_NODE names the node if nothing else does', async (t) => {
   const cluster = await TestCluster.create(t, ['manager']);
   const before = process.env.CLUSTER_NODE;

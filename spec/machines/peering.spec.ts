@@ -164,7 +164,12 @@ test('a hello of another lifetime replaces one that does not answer: the old id 
   t.deepEqual(told, [
     { type: 'link.probe', reason: 'another process says hello under its name' },
     { type: 'link.judge' },
-    { type: 'peer.down', id: 'A', reason: 'another process says hello under its name, and it did not answer a probe' },
+    {
+      type: 'peer.down',
+      id: 'A',
+      reason: 'another process says hello under its name, and it did not answer a probe',
+      isFarewell: false,
+    },
     { type: 'link.close' },
     { type: 'link.adopt', link: 'l2' },
     { type: 'hello.send' },
