@@ -20,7 +20,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only one room, or one part of it, may know. */
 const owners: Readonly<Record<string, RegExp>> = {
   zeromq: /^transport\/zeromq\//,
-  msgpackr: /^transport\//,
   lmdb: /^stores\//,
   tslog: /^logs\/diagnostics\.ts$/,
   commander: /^cli\//,

@@ -49,7 +49,8 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
 
   function learn(run: Run): void {
     const isFirst = current === undefined;
-    if (current?.isOver || (current && !run.isOver)) return;
+    const isNews = isFirst || (run.isOver && !current?.isOver);
+    if (!isNews) return;
     current = run;
     // The manager tells all. So that it may be killed while it does, those who leave later hear it from the others too.
     for (const name of up) if (isManager || rank(name) > rank(node.name)) tell(name, run);
@@ -58,16 +59,15 @@ export function followRun(node: ScanNode, { staysUp }: { readonly staysUp: boole
   }
 
   function tell(name: string, run: Run): void {
-    node.publish(node.nodeTopic(name), 'Scan::run', run);
+    if (node.state !== 'leaving') node.publish(node.nodeTopic(name), 'Scan::run', run);
   }
 
   function endIfAllAreUp(): void {
-    const others = Object.keys(nodes).filter((name) => name !== node.name);
+    const others = Object.keys(nodes).filter((name) => name !== node.name && rank(name) >= 0);
     if (others.every((name) => up.has(name))) announceEnd();
   }
 
   function announceEnd(): void {
-    if (node.state === 'leaving') return; // Its user was quicker.
     if (current) learn({ ...current, isOver: true });
   }
 

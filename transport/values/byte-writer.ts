@@ -1,7 +1,7 @@
 /**
- * A growing buffer, and how msgpack writes what has no members: numbers, strings, booleans, null, bigints, bytes.
- * Nearly every argument of nearly every event is one of these, and here they take a third of the time that a call of
- * msgpackr takes. The bytes are the same; a test holds the two against each other.
+ * A growing buffer, and how msgpack writes what has no members: numbers, strings, booleans, null, bigints, bytes, Dates.
+ * The writer is our own because every value is checked anyway, and checking and writing in one walk takes half of the
+ * time that msgpackr takes, or less. The bytes are the same: a test holds the two against each other.
  */
 import { types } from 'node:util';
 
@@ -163,6 +163,52 @@ export class ByteWriter {
   array(size: number): void {
     if (size < 0x10) this.byte(0x90 | size);
     else this.#header(0xdc, size);
+  }
+
+  /** The head of an object of `size` keys. */
+  map(size: number): void {
+    if (size < 0x10) this.byte(0x80 | size);
+    else this.#header(0xde, size);
+  }
+
+  /** A Date, as one of the three timestamps of msgpack. */
+  date(time: number): void {
+    const seconds = Math.floor(time / 1_000);
+    const nanoseconds = (time - seconds * 1_000) * 1_000_000;
+    const isShort = seconds >= 0 && seconds < 2 ** 32;
+    this.reserve(15);
+    if (isShort && nanoseconds === 0) {
+      this.extension(0xff, 4);
+      this.view.setUint32(this.length, seconds);
+      this.length += 4;
+    } else if (isShort) {
+      this.extension(0xff, 8);
+      this.view.setUint32(this.length, nanoseconds * 4);
+      this.view.setUint32(this.length + 4, seconds);
+      this.length += 8;
+    } else {
+      this.extension(0xff, 12);
+      this.view.setUint32(this.length, nanoseconds);
+      this.view.setBigInt64(this.length + 4, BigInt(seconds));
+      this.length += 12;
+    }
+  }
+
+  /** Leaves room for the longest head. @returns Where it is. */
+  beginExtension(): number {
+    this.reserve(6);
+    this.length += 6;
+    return this.length - 6;
+  }
+
+  /** Puts the head before what was written since, and closes the gap. */
+  endExtension(type: number, start: number): void {
+    const end = this.length;
+    const size = end - start - 6;
+    this.length = start;
+    this.extension(type, size);
+    this.bytes.copyWithin(this.length, start + 6, end);
+    this.length += size;
   }
 
   /** The head of an extension of `size` bytes. */

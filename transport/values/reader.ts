@@ -1,6 +1,6 @@
 /**
  * Reading what a peer has sent: every byte is checked, and the check is the parse, so it yields the values as well.
- * msgpackr can't do this: it reads more than we allow (records, RegExp, Error, 0xC1), replaces what is no UTF-8,
+ * A library such as msgpackr can't do this: it reads more than we allow (records, RegExp, Error, 0xC1), replaces what is no UTF-8,
  * takes the last of two equal keys, and shares its table of extensions with all code of the process.
  *
  * The state is that of the one message being read. Nothing here runs code of the user, so it can't be entered twice.

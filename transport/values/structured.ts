@@ -1,46 +1,18 @@
 /**
- * Structured values: arrays, objects, Maps, Sets, Dates. They are checked and copied here, then written by msgpackr.
- * The copy holds what was checked and nothing else: a getter or a proxy is read once, so it can't give one value to
- * the check and another to the wire, and what msgpackr would write otherwise than we promise has a stand-in.
+ * Structured values: arrays, objects, Maps, Sets, Dates. They are checked and written in one walk: every
+ * member is read once, so a getter or a proxy can't give one value to the check and another to the wire.
  *
  *   undefined, function, symbol, class instance, cycle, … → TypeError that names the path, such as `args[1].callback`
  */
 import { types } from 'node:util';
-import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr';
-import { ByteWriter, fitsInt64 } from './byte-writer.js';
+import type { ByteWriter } from './byte-writer.js';
 import { extensions, maxDepth, maxElements } from './limits.js';
-
-/** Stands for a value whose bytes are already known. */
-class Encoded {
-  readonly bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-}
 
 /** From a container to one of its members: an index, a key, or where in a Map or Set. */
 type Step = number | string | MapStep | SetStep;
 type MapStep = { readonly entry: number; readonly part: 'key' | 'value'; readonly key: unknown };
 type SetStep = { readonly entry: number; readonly part: 'member' };
 
-/** What msgpackr gives an extension to write with. Its declarations know only those that return a buffer. */
-type Allocate = (size: number) => { readonly target: Uint8Array; readonly position: number };
-
-// Types of extensions end at 255. This one is beyond, because msgpackr has one table for the whole process: a number
-// that can occur on a wire would change how the user's own code reads.
-addExtension({
-  Class: Encoded,
-  type: 0x100,
-  pack(encoded: Encoded, allocate: Allocate) {
-    const { target, position } = allocate(encoded.bytes.length);
-    target.set(encoded.bytes, position);
-  },
-} as unknown as Parameters<typeof addExtension>[0]);
-
-const packr = new Packr({ useRecords: false, variableMapSize: true, useToJSON: false });
-const negativeZero = new Encoded(Uint8Array.of(0xcb, 0x80, 0, 0, 0, 0, 0, 0, 0));
-const head = new ByteWriter(8);
 const identifier = /^[A-Za-z_$][\w$]*$/;
 /** Longer keys are cut in messages. */
 const shownKey = 64;
@@ -75,8 +47,7 @@ export function writeStructured(into: ByteWriter, value: unknown, called: number
   root = called;
   elements = before;
   try {
-    const copy = copyOf(value);
-    into.raw(copy instanceof Encoded ? copy.bytes : pack(copy));
+    writeMember(into, value);
   } finally {
     while (depth > 0) leave();
     walking = false;
@@ -84,23 +55,19 @@ export function writeStructured(into: ByteWriter, value: unknown, called: number
   return elements;
 }
 
-/** The bytes stay valid until the next call. */
-function pack(copy: unknown): Uint8Array {
-  return packr.pack(copy, RESET_BUFFER_MODE);
+function writeMember(into: ByteWriter, value: unknown): void {
+  if (into.flat(value)) return;
+  if (typeof value === 'object') writeObject(into, value as object);
+  else refuseFlat(value);
 }
 
-function copyOf(value: unknown): unknown {
+/** What has no members, and could not be written. */
+function refuseFlat(value: unknown): never {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed() ? value : refuse('a string with a lone surrogate');
-    case 'number':
-      return Object.is(value, -0) ? negativeZero : value;
-    case 'boolean':
-      return value;
+      return refuse('a string with a lone surrogate');
     case 'bigint':
-      return fitsInt64(value) ? value : refuse('a bigint of more than 64 bits');
-    case 'object':
-      return value === null ? null : copyObject(value);
+      return refuse('a bigint of more than 64 bits');
     case 'undefined':
       return refuse('undefined', 'send null, or leave it out');
     default:
@@ -108,89 +75,86 @@ function copyOf(value: unknown): unknown {
   }
 }
 
-function copyObject(value: object): unknown {
+function writeObject(into: ByteWriter, value: object): void {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return copyPlain(value as Record<string, unknown>);
-  if (Array.isArray(value) && prototype === Array.prototype) return copyArray(value);
-  if (types.isUint8Array(value)) return value;
-  if (types.isDate(value) && prototype === Date.prototype) return copyDate(value);
-  if (types.isMap(value) && prototype === Map.prototype) return encodeMap(value);
-  if (types.isSet(value) && prototype === Set.prototype) return encodeSet(value);
-  return refuse(
-    `an instance of ${nameOfClass(prototype)}`,
-    ArrayBuffer.isView(value) ? 'send its bytes as a Uint8Array' : 'send its data as a plain object',
-  );
+  if (prototype === Object.prototype || prototype === null) writePlain(into, value as Record<string, unknown>);
+  else if (Array.isArray(value) && prototype === Array.prototype) writeArray(into, value);
+  else if (types.isDate(value) && prototype === Date.prototype) writeDate(into, value);
+  else if (types.isMap(value) && prototype === Map.prototype) writeMap(into, value);
+  else if (types.isSet(value) && prototype === Set.prototype) writeSet(into, value);
+  else {
+    refuse(
+      `an instance of ${nameOfClass(prototype)}`,
+      ArrayBuffer.isView(value) ? 'send its bytes as a Uint8Array' : 'send its data as a plain object',
+    );
+  }
 }
 
-function copyPlain(value: Record<string, unknown>): Record<string, unknown> {
-  const copy = { ...value };
-  const keys = Object.keys(copy);
-  const members = Object.values(copy);
-  if (Object.getOwnPropertySymbols(copy).length > 0) refuse('an object with a symbol as a key');
+function writePlain(into: ByteWriter, value: Record<string, unknown>): void {
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse('an object with a symbol as a key');
+  const keys = Object.keys(value);
   enter(value, keys.length * 2);
+  into.map(keys.length);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     steps[depth - 1] = key;
     if (key === '__proto__') refuse('a key of this name');
-    if (!key.isWellFormed()) refuse('a key with a lone surrogate');
-    const member = copyOf(members[i]);
-    if (member !== members[i]) copy[key] = member;
+    if (!into.string(key)) refuse('a key with a lone surrogate');
+    writeMember(into, value[key]);
   }
   leave();
-  return copy;
 }
 
-function copyArray(value: readonly unknown[]): unknown[] {
-  const copy = [...value];
-  enter(value, copy.length);
-  for (let i = 0; i < copy.length; i++) {
+function writeArray(into: ByteWriter, value: readonly unknown[]): void {
+  const { length } = value;
+  enter(value, length);
+  into.array(length);
+  for (let i = 0; i < length; i++) {
     steps[depth - 1] = i;
-    if (copy[i] === undefined && !(i in value)) refuse('a hole in an array');
-    copy[i] = copyOf(copy[i]);
+    if (value[i] === undefined && !(i in value)) refuse('a hole in an array');
+    writeMember(into, value[i]);
   }
   leave();
-  return copy;
 }
 
-function copyDate(value: Date): Date {
+function writeDate(into: ByteWriter, value: Date): void {
   const time = value.getTime();
-  return Number.isNaN(time) ? refuse('an invalid Date') : new Date(time);
+  if (Number.isNaN(time)) refuse('an invalid Date');
+  into.date(time);
 }
 
-function encodeMap(value: ReadonlyMap<unknown, unknown>): Encoded {
-  const list: unknown[] = [];
-  enter(value, value.size * 2);
+function writeMap(into: ByteWriter, value: ReadonlyMap<unknown, unknown>): void {
+  const { size } = value;
+  enter(value, size * 2);
+  const start = into.beginExtension();
+  into.array(size * 2);
+  let entry = 0;
   for (const [key, member] of value) {
-    const entry = list.length / 2;
     steps[depth - 1] = { entry, part: 'key', key };
-    list.push(copyOf(key));
+    writeMember(into, key);
     steps[depth - 1] = { entry, part: 'value', key };
-    list.push(copyOf(member));
+    writeMember(into, member);
+    entry++;
   }
+  if (entry !== size) refuse('a Map that a getter in it changes');
+  into.endExtension(extensions.map, start);
   leave();
-  return encodeList(extensions.map, list);
 }
 
-function encodeSet(value: ReadonlySet<unknown>): Encoded {
-  const list: unknown[] = [];
-  enter(value, value.size);
+function writeSet(into: ByteWriter, value: ReadonlySet<unknown>): void {
+  const { size } = value;
+  enter(value, size);
+  const start = into.beginExtension();
+  into.array(size);
+  let entry = 0;
   for (const member of value) {
-    steps[depth - 1] = { entry: list.length, part: 'member' };
-    list.push(copyOf(member));
+    steps[depth - 1] = { entry, part: 'member' };
+    writeMember(into, member);
+    entry++;
   }
+  if (entry !== size) refuse('a Set that a getter in it changes');
+  into.endExtension(extensions.set, start);
   leave();
-  return encodeList(extensions.set, list);
-}
-
-/** An extension whose content is an array of msgpack. */
-function encodeList(type: number, list: readonly unknown[]): Encoded {
-  const content = pack(list);
-  head.length = 0;
-  head.extension(type, content.length);
-  const bytes = Buffer.allocUnsafe(head.length + content.length);
-  bytes.set(head.bytes.subarray(0, head.length));
-  bytes.set(content, head.length);
-  return new Encoded(bytes);
 }
 
 function enter(container: object, members: number): void {
