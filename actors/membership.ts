@@ -80,7 +80,9 @@ export class Membership {
     this.#node.send({ type: 'node.drained' });
   }
 
+  /** A node that leaves tells of nobody any more: neither who still comes, nor who is gone. */
   peerUp({ name }: Peering, id: string): void {
+    if (this.state === 'leaving') return;
     const { bus, clusterLog } = this.#parts;
     clusterLog.log(`got hello from ${name} (${id})`);
     bus.raise('Cluster::hello', [name, id]);
@@ -88,7 +90,6 @@ export class Membership {
     this.#node.send({ type: 'peer.up', name });
   }
 
-  /** A node that leaves tells nobody that its peers are gone: it is they who lose it. */
   peerDown({ name }: Peering, id: string): void {
     if (this.state === 'leaving') return;
     this.#parts.clusterLog.log(`node down: ${name}`);

@@ -7,6 +7,9 @@ import { Channel } from '../transport/channel/channel.js';
 import type { Hello, LossReason, Session } from '../transport/frames/frames.js';
 import type { NodeCore } from './node-core.js';
 
+/** Lifetimes of a peer whose numbers are remembered. */
+const maxLifetimes = 16;
+
 export interface PeerSessionHandlers {
   deliver(name: string, args: unknown[]): Promise<unknown> | undefined;
   /** Events will never arrive, in one direction or the other. */
@@ -20,6 +23,8 @@ export class PeerSession {
   readonly #handlers: PeerSessionHandlers;
   #id = '';
   #channel: Channel | undefined;
+  /** By lifetime of the peer, the present one last. An earlier one may come back: one whose name a twin had meanwhile. */
+  readonly #channels = new Map<string, Channel>();
   #isOpen = false;
   #resumeTimer: TimerHandle | undefined;
   #pastOut = 0;
@@ -46,11 +51,11 @@ export class PeerSession {
   }
 
   get eventsOut(): number {
-    return this.#pastOut + (this.#channel?.outbox.assigned ?? 0);
+    return sum(this.#channels, ({ outbox }) => outbox.assigned, this.#pastOut);
   }
 
   get eventsIn(): number {
-    return this.#pastIn + (this.#channel?.inbox.received ?? 0);
+    return sum(this.#channels, ({ inbox }) => inbox.received, this.#pastIn);
   }
 
   get lost(): Readonly<Partial<Record<LossReason, number>>> {
@@ -64,15 +69,15 @@ export class PeerSession {
     this.#handlers.lost(count, reason);
   }
 
-  /** What a hello to the lifetime that was up last says of earlier links; undefined before the first. */
-  describe(): Session | undefined {
-    return this.#channel?.session(this.#id);
+  /** What a hello to the lifetime `id` says of earlier links; undefined if there were none. */
+  describe(id: string): Session | undefined {
+    return this.#channels.get(id)?.session(id);
   }
 
   /** Why a hello cannot be true, if it speaks of events that were never sent. */
   whyImpossible({ id, session }: Hello): string | undefined {
     if (session?.id !== this.#core.id) return undefined;
-    const assigned = id === this.#id ? (this.#channel?.outbox.assigned ?? 0) : 0;
+    const assigned = this.#channels.get(id)?.outbox.assigned ?? 0;
     if (session.received <= assigned) return undefined;
     return `it says it received event ${session.received}, but only ${assigned} were sent`;
   }
@@ -80,19 +85,9 @@ export class PeerSession {
   /** The peer is up on a new link: with the same lifetime the numbers go on, with another they begin anew. */
   begin({ id, credit, revision, session }: Hello, send: (frame: Uint8Array) => void): void {
     this.#core.runtime.clearTimeout(this.#resumeTimer);
-    if (this.#channel === undefined || this.#id !== id) {
-      const before = this.#channel;
-      this.#pastOut = this.eventsOut;
-      this.#pastIn = this.eventsIn;
-      this.#channel = this.#openChannel();
-      if (before !== undefined && this.#core.options.onPeerRestart === 'redeliver') {
-        this.#channel.outbox.takeOver(before.outbox);
-      }
-      this.lose(before?.outbox.giveUp() ?? 0, 'peer restarted');
-      this.#id = id;
-    }
+    const channel = this.#channel !== undefined && this.#id === id ? this.#channel : this.#turnTo(id);
     this.#isOpen = true;
-    this.#channel.attach(send, credit, revision, session?.id === this.#core.id ? session : undefined);
+    channel.attach(send, credit, revision, session?.id === this.#core.id ? session : undefined);
   }
 
   /** The link is gone. What is for the peer is kept for `resumeInterval`, unless the session has ended. */
@@ -118,6 +113,30 @@ export class PeerSession {
     this.#isOpen = false;
   }
 
+  /** Another lifetime takes the place of the present one. */
+  #turnTo(id: string): Channel {
+    const before = this.#channel;
+    const channel = this.#channels.get(id) ?? this.#openChannel();
+    this.#channel = channel;
+    if (before !== undefined && this.#core.options.onPeerRestart === 'redeliver')
+      channel.outbox.takeOver(before.outbox);
+    this.lose(before?.outbox.giveUp() ?? 0, 'peer restarted');
+    this.#id = id;
+    this.#channels.delete(id);
+    this.#channels.set(id, channel);
+    this.#forgetOldest();
+    return channel;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#channels;
+    if (oldest === undefined || this.#channels.size <= maxLifetimes) return;
+    const [id, { inbox, outbox }] = oldest;
+    this.#channels.delete(id);
+    this.#pastOut += outbox.assigned;
+    this.#pastIn += inbox.received;
+  }
+
   #openChannel(): Channel {
     const { runtime, transport, options } = this.#core;
     return new Channel({
@@ -132,4 +151,10 @@ export class PeerSession {
       lost: ({ first, last, reason }) => this.lose(last - first + 1, reason),
     });
   }
+}
+
+function sum(channels: ReadonlyMap<string, Channel>, count: (channel: Channel) => number, past: number): number {
+  let total = past;
+  for (const channel of channels.values()) total += count(channel);
+  return total;
 }

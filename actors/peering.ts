@@ -200,6 +200,7 @@ export class Peering {
         this.#rejectCaller(emitted.link);
         break;
       case 'bye.send':
+        this.session.channel?.acknowledge();
         this.#links.send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
         break;
       case 'peer.up':
@@ -235,7 +236,8 @@ export class Peering {
 
   #judge(probe: number): void {
     void this.#core.transport.settled().then(() => {
-      if (probe === this.#liveness.nonce) this.#actor.send({ type: 'link.judged' });
+      const isActive = this.#actor.getSnapshot().status === 'active';
+      if (isActive && probe === this.#liveness.nonce) this.#actor.send({ type: 'link.judged' });
     });
   }
 
@@ -245,7 +247,7 @@ export class Peering {
     this.#helloPrefixes = [...core.subscriptions.prefixes];
     this.#helloRevision = revision;
     // The acceptor knows whom it answers; the initiator can only speak of the lifetime that it knew last.
-    const session = this.isInitiator || this.#hello?.id === this.id ? this.session.describe() : undefined;
+    const session = this.session.describe(this.isInitiator ? this.id : (this.#hello?.id ?? ''));
     this.#links.send(
       this.#write.hello({
         cluster: core.options.clusterName,

@@ -30,6 +30,8 @@ export interface Counts {
 }
 
 interface Flow {
+  /** Whether it goes on by itself. */
+  readonly isEndless: boolean;
   /** Lifetime of the peer to which it runs; empty before the first. */
   id: string;
   published: number;
@@ -65,7 +67,7 @@ export class Counting implements Counts {
   /** Begins flows to `peers`, without end. */
   begin(peers: readonly string[]): void {
     for (const name of peers) {
-      const flow: Flow = { id: '', published: 0, seen: 0 };
+      const flow: Flow = { isEndless: true, id: '', published: 0, seen: 0 };
       this.#flows.set(name, flow);
       const peer = this.#node.peers.find((peer) => peer.name === name);
       if (peer?.state === 'up') this.#isUp(name, peer.id);
@@ -81,7 +83,7 @@ export class Counting implements Counts {
 
   /** Publishes `count` numbers at once, whether or not the peer has seen any. */
   burst(name: string, count: number): void {
-    const flow = this.#flows.get(name) ?? { id: '', published: 0, seen: 0 };
+    const flow = this.#flows.get(name) ?? { isEndless: false, id: '', published: 0, seen: 0 };
     this.#flows.set(name, flow);
     for (let i = 0; i < count; i++) this.#publish(name, flow);
   }
@@ -107,7 +109,7 @@ export class Counting implements Counts {
   #publishSome(): void {
     if (this.#hasLeft) return;
     for (const [name, flow] of this.#flows) {
-      if (flow.id === '') continue;
+      if (!flow.isEndless || flow.id === '') continue;
       const upTo = Math.min(flow.published + numbersAtOnce, flow.seen + window);
       while (flow.published < upTo) this.#publish(name, flow);
     }

@@ -113,7 +113,14 @@ export class Channel {
   /** The peer's subscriptions as of `revision` are in force here, and it is told so at once. */
   confirm(revision: number): void {
     this.#revision = revision;
-    this.#sendAck();
+    this.acknowledge();
+  }
+
+  /** Tells the peer at once what has been received. */
+  acknowledge(): void {
+    const { received, credit } = this.inbox;
+    this.#told = { sequence: received, credit };
+    this.#send?.(this.#write.ack({ sequence: received, credit, revision: this.#revision }));
   }
 
   #takeStamp(frame: Uint8Array, offset: number): void {
@@ -131,18 +138,12 @@ export class Channel {
     if (this.#send === undefined) return;
     const { received, credit } = this.inbox;
     if (received - this.#told.sequence >= ackCount || credit - this.#told.credit >= this.#options.window / 4) {
-      this.#sendAck();
+      this.acknowledge();
     } else {
       this.#ackTimer ??= this.#options.runtime.setTimeout(() => {
         this.#ackTimer = undefined;
-        if (this.inbox.received > this.#told.sequence || this.inbox.credit > this.#told.credit) this.#sendAck();
+        if (this.inbox.received > this.#told.sequence || this.inbox.credit > this.#told.credit) this.acknowledge();
       }, ackDelay);
     }
-  }
-
-  #sendAck(): void {
-    const { received, credit } = this.inbox;
-    this.#told = { sequence: received, credit };
-    this.#send?.(this.#write.ack({ sequence: received, credit, revision: this.#revision }));
   }
 }
