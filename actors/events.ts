@@ -21,6 +21,8 @@ export interface FrameworkEvents {
   'Muster::degraded': [missing: string[]];
   /** All expected peers are up again. */
   'Muster::recovered': [];
+  /** This node is about to leave: what its handlers publish now is still delivered. Raised locally. */
+  'Muster::leaving': [];
   /** Events were lost between this node and a peer, in either direction; `reason` in words. */
   'Muster::events_lost': [name: string, id: string, count: number, reason: string];
 }
@@ -34,6 +36,7 @@ const frameworkEvents: ReadonlySet<string> = new Set([
   'Cluster::Experimental::cluster_started',
   'Muster::degraded',
   'Muster::recovered',
+  'Muster::leaving',
   'Muster::events_lost',
 ] satisfies (keyof FrameworkEvents)[]);
 

@@ -52,6 +52,7 @@ export class NodeParts {
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
   #leaving: Promise<LeaveReport> | undefined;
+  #hasSaidLastWords = false;
   #onRelief: (() => void) | undefined;
 
   constructor(setup: NodeSetup) {
@@ -106,8 +107,16 @@ export class NodeParts {
   }
 
   leave(): Promise<LeaveReport> {
+    this.#sayLastWords();
     this.#leaving ??= this.#leave(undefined);
     return this.#leaving;
+  }
+
+  /** Handlers of `Muster::leaving` may still publish. */
+  #sayLastWords(): void {
+    if (this.#hasSaidLastWords) return;
+    this.#hasSaidLastWords = true;
+    this.bus.raise('Muster::leaving', []);
   }
 
   /** Leaves since it has to. */
@@ -115,7 +124,8 @@ export class NodeParts {
     if (this.isLeaving) return;
     this.core.diagnostics.error(error.message);
     this.#settleReady.reject(error);
-    this.#leaving = this.#leave(error);
+    this.#sayLastWords();
+    this.#leaving ??= this.#leave(error);
   }
 
   async #leave(error: MusterError | undefined): Promise<LeaveReport> {
@@ -194,7 +204,7 @@ export class NodeParts {
     if (!this.membership.mayPublish(peering, name, args)) {
       this.core.counters.forged += 1;
       this.core.warnings.tell(
-        `forged ${peering.name}`,
+        `forged ${peering.name} ${name}`,
         `dropped an event ${name} from ${peering.name}: it is not its to publish`,
       );
       return undefined;
@@ -216,7 +226,9 @@ export class NodeParts {
         this.subscriber.progress();
       },
       down: (peering, id, { reason, isFarewell }) => {
-        this.core.diagnostics[isFarewell ? 'debug' : 'info'](`${peering.name} is down: ${reason}`);
+        const message = `${peering.name} is down: ${reason}`;
+        if (isFarewell) this.core.diagnostics.debug(message);
+        else this.core.warnings.tell(`down ${peering.name}`, message);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),

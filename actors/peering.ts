@@ -14,6 +14,7 @@ import { readBye, readHello, readNonce, readReject, readSubscription } from '../
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers } from '../transport/transport.js';
 import { whyRefused } from './admission.js';
+import { kindOf } from './kinds.js';
 import { Liveness } from './liveness.js';
 import type { NodeCore } from './node-core.js';
 import type { PeerCounters, PeerInfo, PeerState } from './peer-info.js';
@@ -388,7 +389,8 @@ export class Peering {
   }
 
   #violated(reason: string): void {
-    this.#core.warnings.tell(`violation ${this.name}`, `${this.name} breaks the protocol: ${reason}`);
+    const { warnings } = this.#core;
+    warnings.tell(`violation ${this.name} ${kindOf(reason)}`, `${this.name} breaks the protocol: ${reason}`);
     this.#core.counters.violations += 1;
     this.#links.send(this.#write.reject({ code: 'protocol', reason }));
     this.#actor.send({ type: 'protocol.violated', reason });

@@ -12,6 +12,7 @@ import { readHello } from '../transport/frames/reader.js';
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers, Listener } from '../transport/transport.js';
 import { whyRefused } from './admission.js';
+import { kindOf } from './kinds.js';
 import type { NodeCore } from './node-core.js';
 import { Peering, type PeeringListener } from './peering.js';
 
@@ -123,7 +124,7 @@ export class Peerings implements Iterable<Peering> {
 
   #refuse(link: Link, from: string, reason: string): undefined {
     this.#core.counters.refusedHellos += 1;
-    this.#core.warnings.tell('refused hello', `refused a hello: ${reason}`);
+    this.#core.warnings.tell(`refused ${kindOf(reason)}`, `refused a hello: ${reason}`);
     this.#core.diagnostics.debug(`refused a hello on link ${link.id} from ${from}`);
     link.send(this.#write.reject({ code: 'refused', reason: reason.slice(0, 1_024) }));
     link.close();

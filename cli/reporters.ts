@@ -65,9 +65,16 @@ export function terminalReporter(
 
 function createLines(): (event: SupervisorEvent) => Word | undefined {
   let isStopping = false;
+  /** Nodes that leave by themselves, just now. */
+  const leaving = new Set<string>();
   return (event) => {
     isStopping ||= event.type === 'stopping';
-    if (event.type !== 'output') return wordFor(event, isStopping);
+    if (event.type === 'state') {
+      const { name, state } = event.node;
+      if (state === 'leaving') leaving.add(name);
+      else leaving.delete(name);
+    }
+    if (event.type !== 'output') return wordFor(event, isStopping || leaving.size > 0);
     return { text: `${event.name} | ${event.line}`, isBad: event.stream === 'stderr' };
   };
 }

@@ -22,6 +22,7 @@ const news = [
   'Cluster::Experimental::node_fully_connected',
   'Muster::degraded',
   'Muster::recovered',
+  'Muster::leaving',
 ] as const;
 
 export interface NodeRun {

@@ -15,12 +15,12 @@ const bad = (text: string): Word => ({ text, isBad: true });
 
 /**
  * Nothing for what needs no line, and for output, which speaks for itself.
- * @param isStopping then nodes lose their peers on purpose
+ * @param areLeaving whether nodes leave just now, so that others lose their peers on purpose
  */
-export function wordFor(event: SupervisorEvent, isStopping: boolean): Word | undefined {
+export function wordFor(event: SupervisorEvent, areLeaving: boolean): Word | undefined {
   switch (event.type) {
     case 'state':
-      if (event.previous === event.node.state || (isStopping && event.node.state === 'degraded')) return undefined;
+      if (event.previous === event.node.state || (areLeaving && event.node.state === 'degraded')) return undefined;
       return wordForState(event.node);
     case 'died':
       return bad(`${event.name}: ${event.reason}; restarts in ${seconds(event.restartDelay)}`);

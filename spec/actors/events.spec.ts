@@ -244,6 +244,18 @@ test('publish() asks to wait when a slow peer has little room left, throws when 
   t.true(heard.every((n, i) => n === i));
 });
 
+test('what a node publishes when it is about to leave is delivered', async (t) => {
+  const { cluster, heard, node } = await listening(t, ['manager', 'worker-1'], (node) => {
+    node.on('Muster::leaving', () => {
+      node.publish('zeek/cluster/manager', 'App::event', 'last words');
+      void node.leave();
+    });
+  });
+  t.deepEqual(await node('worker-1').leave(), { unacknowledged: {} });
+  await cluster.until(() => heard.manager?.length === 1);
+  t.deepEqual(heard.manager, [['last words']]);
+});
+
 test('publishing to a node that shares no peering is no error', async (t) => {
   const { heard, node, passed } = await listening(t, ['manager', 'worker-1', 'worker-2']);
   t.true(node('worker-1').publish(node('worker-1').nodeTopic('worker-2'), 'App::event', 1));

@@ -3,6 +3,8 @@
  */
 import test from 'ava';
 import { defaults } from '../../layout/options.js';
+import { HostilePeer } from '../helpers/hostile-peer.js';
+import { sniffTopic } from '../helpers/hostile-sniffer.js';
 import { NodeProcess } from '../helpers/node-process.js';
 import { factsOf, TestCluster } from '../helpers/test-cluster.js';
 import { checkNumbers, flowing, LocalMember, type Member, times } from './members.js';
@@ -60,6 +62,28 @@ test('a node that is stuck is unresponsive to others, not down; and it condemns 
   await flowing([manager, proxy]);
   for (const { node } of [manager, proxy]) await stateOf(node, 'worker-1', 'up');
   await flowing(members);
+  await checkNumbers(t, members);
+  for (const { facts } of members) t.deepEqual(factsOf(facts as [], 'node_down'), []);
+});
+
+test('a node that is stuck while it waits for the answer to a probe reads that before it judges', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1']);
+  const options = { probeTimeout: 100 };
+  const manager = await NodeProcess.start(t, cluster, 'manager', { flows: ['worker-1'], options });
+  const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
+  const members: Member[] = [manager, worker];
+  await allConnected(cluster, members);
+  const port = cluster.layout.manager?.port as number;
+  const topic = await sniffTopic(t, port);
+  const hostile = await HostilePeer.open(port);
+  for (let round = 0; round < 5; round++) {
+    hostile.forgeUnsubscription(topic);
+    const blocked = manager.do('block', 300);
+    // The worker, which is in this process, answers when the manager cannot read it.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    await blocked;
+    await flowing(members);
+  }
   await checkNumbers(t, members);
   for (const { facts } of members) t.deepEqual(factsOf(facts as [], 'node_down'), []);
 });

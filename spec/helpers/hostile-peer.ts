@@ -78,6 +78,10 @@ export function subscribe(prefix: unknown, revision = 1): Buffer {
   return Buffer.concat([Buffer.of(frameCode.subscribe), u32(revision), encodeValue(prefix)]);
 }
 
+export function bye(last: number): Buffer {
+  return Buffer.concat([Buffer.of(frameCode.bye), u64(last)]);
+}
+
 /** A frame of this code with any bytes in it. */
 export function anyFrame(code: number, ...bytes: number[]): Buffer {
   return Buffer.of(code, ...bytes);
