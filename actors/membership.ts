@@ -32,7 +32,7 @@ export class Membership {
   readonly #node: Actor<typeof nodeMachine>;
   readonly #start: Actor<typeof clusterStartMachine> | undefined;
   #onReady: (() => void) | undefined;
-  #hasSeenStart = false;
+  #knowsOfStart = false;
 
   constructor(parts: MembershipParts, onReady: () => void) {
     this.#parts = parts;
@@ -63,9 +63,9 @@ export class Membership {
     return this.#node.getSnapshot().value;
   }
 
-  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`. */
-  get hasSeenStart(): boolean {
-    return this.#hasSeenStart;
+  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
+  get knowsOfStart(): boolean {
+    return this.#knowsOfStart;
   }
 
   listening(): void {
@@ -97,10 +97,11 @@ export class Membership {
     this.#node.send({ type: 'peer.down', name });
   }
 
-  /** A peer's hello says that it has seen the cluster start: then it is this manager that is new. */
+  /** A peer's hello says that the cluster has started before: then it is this node that is new. */
   sawStart(peering: Peering): void {
-    if (this.#start?.getSnapshot().status !== 'active' || peering.nodeType === 'control') return;
-    this.#start.send({ type: 'start.seen' });
+    if (peering.nodeType === 'control') return;
+    this.#knowsOfStart = true;
+    if (this.#start?.getSnapshot().status === 'active') this.#start.send({ type: 'start.seen' });
   }
 
   /** Whether `peering` may publish an event of the framework; only a node itself raises the others. */
@@ -111,7 +112,7 @@ export class Membership {
 
   /** An event of the framework has come from a peer, and its handlers have run. */
   noteDelivered({ name }: Peering, event: keyof FrameworkEvents): void {
-    if (event === clusterStarted) this.#hasSeenStart = true;
+    if (event === clusterStarted) this.#knowsOfStart = true;
     else this.#reported(name);
   }
 
@@ -154,7 +155,7 @@ export class Membership {
     const { core, bus, router, clusterLog } = this.#parts;
     clusterLog.log('cluster connected');
     router.publishFramework(core.options.clusterStartedTopic, clusterStarted, []);
-    this.#hasSeenStart = true;
+    this.#knowsOfStart = true;
     bus.raise(clusterStarted, []);
   }
 }

@@ -35,10 +35,10 @@ export interface NodeCore {
   readonly warnings: RateLimit;
   readonly counters: NodeCounters;
   readonly subscriptions: OwnSubscriptions;
-  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`. */
+  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;
   /** An event has come from a peer. */
   deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined;
-  /** A peer's hello says that it has seen `cluster_started`. */
+  /** A peer's hello says that it knows of `cluster_started`. */
   sawStart(peering: Peering): void;
 }

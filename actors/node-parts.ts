@@ -192,7 +192,7 @@ export class NodeParts {
       counters: { refusedHellos: 0, violations: 0, unroutable: 0, forged: 0 },
       subscriptions: new OwnSubscriptions(),
       get clusterStarted() {
-        return parts.membership.hasSeenStart;
+        return parts.membership.knowsOfStart;
       },
       deliver: (peering, event, args) => this.#deliver(peering, event, args),
       sawStart: (peering) => this.membership.sawStart(peering),

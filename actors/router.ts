@@ -23,8 +23,12 @@ export class Router {
   readonly #waiting: (() => void)[] = [];
   readonly #unroutableTold = new Set<string>();
   #flushScheduled = false;
+  /** Up to here an outbox takes any event without coming near its bounds. */
+  readonly #ampleRoom: number;
 
   constructor(core: NodeCore, peerings: Peerings) {
+    const { maxEventSize, maxBufferedBytes } = core.options;
+    this.#ampleRoom = Math.min(highWater, 1 - maxEventSize / maxBufferedBytes);
     this.#core = core;
     this.#peerings = peerings;
   }
@@ -40,34 +44,14 @@ export class Router {
    * @throws TypeError for an argument that cannot be sent, naming its path.
    */
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
-    const event = encodeEvent(topic, name, args);
-    const size = event.length;
-    if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
     const peers = this.#routes.get(topic) ?? this.#route(topic);
-    if (peers.length === 0) {
-      this.#countUnroutable(topic);
-      return true;
-    }
-    for (const peer of peers) if (blocks(peer, size, 1)) throw bufferFull(peer.name);
-    let hasRoom = true;
-    let overflowed: Peering[] | undefined;
-    for (const peer of peers) {
-      const outbox = peer.session.channel?.outbox;
-      if (outbox === undefined) continue;
-      if (outbox.fill(size) > 1) {
-        if (peer.isUp && peer.overflow === 'disconnect') {
-          overflowed = [...(overflowed ?? []), peer];
-          continue;
-        }
-        if (!this.#makeRoom(peer, outbox, size)) continue;
-      }
-      if (blocks(peer, size, highWater)) hasRoom = false;
-      outbox.append(event);
-    }
-    // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
-    for (const peer of overflowed ?? []) peer.disconnect();
+    const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
+    if (outbox === undefined || outbox.fill() > this.#ampleRoom) return this.#publishToAll(peers, topic, name, args);
+    const { maxEventSize } = this.#core.options;
+    const size = outbox.encode(topic, name, args, maxEventSize);
+    if (size > maxEventSize) throw tooLarge(name, topic, size, maxEventSize);
     this.#scheduleFlush();
-    return hasRoom;
+    return true;
   }
 
   /** Sends an event of the framework itself, to one peer or to all that subscribe; no bound holds it back. */
@@ -94,6 +78,36 @@ export class Router {
 
   flush(): void {
     for (const peer of this.#peerings) peer.session.channel?.outbox.flush();
+  }
+
+  #publishToAll(peers: readonly Peering[], topic: string, name: string, args: readonly unknown[]): boolean {
+    const event = encodeEvent(topic, name, args);
+    const size = event.length;
+    if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
+    if (peers.length === 0) {
+      this.#countUnroutable(topic);
+      return true;
+    }
+    for (const peer of peers) if (blocks(peer, size, 1)) throw bufferFull(peer.name);
+    let hasRoom = true;
+    let overflowed: Peering[] | undefined;
+    for (const peer of peers) {
+      const outbox = peer.session.channel?.outbox;
+      if (outbox === undefined) continue;
+      if (outbox.fill(size) > 1) {
+        if (peer.isUp && peer.overflow === 'disconnect') {
+          overflowed = [...(overflowed ?? []), peer];
+          continue;
+        }
+        if (!this.#makeRoom(peer, outbox, size)) continue;
+      }
+      if (blocks(peer, size, highWater)) hasRoom = false;
+      outbox.append(event);
+    }
+    // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
+    for (const peer of overflowed ?? []) peer.disconnect();
+    this.#scheduleFlush();
+    return hasRoom;
   }
 
   #scheduleFlush(): void {

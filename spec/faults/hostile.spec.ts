@@ -4,12 +4,28 @@
  */
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
-import { bye, event, events, hello } from '../helpers/hostile-peer.js';
+import { HostileHost } from '../helpers/hostile-host.js';
+import { accept, bye, event, events, HostilePeer, hello } from '../helpers/hostile-peer.js';
 import { sniffTopic } from '../helpers/hostile-sniffer.js';
+import { NodeProcess } from '../helpers/node-process.js';
 import { RawPeer } from '../helpers/raw-peer.js';
-import { factsOf } from '../helpers/test-cluster.js';
-import { accepted, badBeginnings, badHandshakes, badPeers, forgedEvents } from './hostile-frames.js';
+import { factsOf, TestCluster } from '../helpers/test-cluster.js';
+import {
+  after,
+  badFrames,
+  earlyFrames,
+  forgedEvents,
+  malformedHellos,
+  notHellos,
+  rightHello,
+  wrongHellos,
+} from './hostile-frames.js';
+import { checkNumbers, LocalMember, times } from './members.js';
 import { Siege } from './siege.js';
+
+/** A node of the layout that does not run, so that anybody can use its name. */
+const guise = { from: 'worker-2', to: 'manager', nodeType: 'worker' };
+const accepted = (number: number) => [rightHello(guise, number), accept];
 
 test('strangers who do not even speak the protocol are told in words, and disturb nobody', async (t) => {
   const siege = await Siege.start(t);
@@ -53,13 +69,21 @@ test('strangers who do not even speak the protocol are told in words, and distur
 
 test('links that begin with anything but a good hello are refused in words and counted, and disturb nobody', async (t) => {
   const siege = await Siege.start(t);
-  await siege.attack(badBeginnings, 150);
-  await siege.end({ maxLines: 120, counts: badBeginnings, rounds: 150 });
+  const session = { id: siege.manager.id, received: 1_000_000, oldest: 1, assigned: 0 };
+  const attacks = [
+    ...notHellos,
+    ...malformedHellos(guise),
+    ...wrongHellos(guise),
+    { words: 'hello frame of 17 bytes', frames: () => [Buffer.alloc(0)] },
+    { words: 'it says it received event', frames: () => [hello({ ...guise, id: 'hostile', session })] },
+  ];
+  await siege.attack(attacks, 150);
+  await siege.end({ maxLines: 120, counts: attacks, rounds: 150 });
 });
 
 test('peers that break the protocol lose their link, are told in words and counted, and disturb nobody', async (t) => {
   const siege = await Siege.start(t);
-  const attacks = [...badHandshakes, ...badPeers];
+  const attacks = [...after((i) => [rightHello(guise, i)], earlyFrames), ...after(accepted, badFrames)];
   await siege.attack(attacks, 60);
   await siege.end({ maxLines: 120, counts: attacks, rounds: 60 });
 });
@@ -99,6 +123,59 @@ test('a forged unsubscription from the link of another makes nobody lose it', as
     await siege.flowing();
   }
   await siege.end({ maxLines: 30 });
+});
+
+test('who sends more than the credit granted, while nothing of it is handled, loses its link', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1', 'worker-2']);
+  const manager = await LocalMember.start(cluster, 'manager', ['worker-1']);
+  const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
+  await manager.counting.received(worker.id, 100);
+  let handled = 0;
+  manager.node.on('Hostile::event', () => {
+    handled += 1;
+    return new Promise(() => {}); // returns no credit
+  });
+  const hostile = await HostilePeer.open(cluster.layout.manager?.port as number);
+  const body = event(manager.node.options.managerTopic, 'Hostile::event', 'x'.repeat(60_000));
+  hostile.say(...accepted(0), ...Array.from({ length: 100 }, (_, i) => events(i + 1, 1, body)));
+  await cluster.until(() => factsOf(manager.facts, 'node_down').length === 1);
+  t.is(handled, Math.floor(manager.node.options.creditWindow / events(1, 1, body).length));
+  t.deepEqual([times(manager, 'node_up', worker.id), times(manager, 'node_down', worker.id)], [1, 0]);
+  await checkNumbers(t, [manager, worker]);
+});
+
+test('an impostor in the place of a manager gets nowhere, and the manager is found once it is there', async (t) => {
+  const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1']);
+  const logger = await LocalMember.start(cluster, 'logger-1', ['worker-1']);
+  const from = { from: 'manager', to: 'worker-1', nodeType: 'manager' };
+  const attacks = [
+    ...notHellos,
+    ...malformedHellos(from),
+    ...wrongHellos(from),
+    ...after((i) => [rightHello(from, i)], badFrames),
+  ];
+  const impostor = await HostileHost.open(t, cluster.layout.manager?.port as number, () => cluster.changed());
+  for (let round = 0; round < 3; round++) for (const { frames } of attacks) impostor.answers.push(frames(round));
+  const options = { retryInterval: 1 };
+  const worker = await NodeProcess.start(t, cluster, 'worker-1', { flows: ['logger-1', 'manager'], options });
+  await cluster.until(() => impostor.answers.length === 0);
+  await impostor.close();
+
+  const manager = await LocalMember.start(cluster, 'manager', ['worker-1']);
+  await manager.counting.received(worker.id, 100);
+  await logger.counting.received(worker.id, 100);
+  await checkNumbers(t, [logger, worker]);
+  t.is(times(worker, 'node_down', logger.id), 0);
+  await worker.do('leave');
+  t.deepEqual(await worker.exited, { code: 0, signal: null });
+  const lines = worker.stderr.split('\n');
+  t.true(lines.length < 150, `${lines.length} lines`);
+  for (const { words } of [...malformedHellos(from), ...badFrames]) {
+    t.true(
+      lines.some((line) => line.includes('manager breaks the protocol: ') && line.includes(words)),
+      words,
+    );
+  }
 });
 
 /** Does `deed` `count` times, some at once. */

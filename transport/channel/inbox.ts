@@ -33,6 +33,8 @@ export class Inbox {
   #partial: Partial | undefined;
   /** Bytes taken on the present link and handled; with the window added, the credit that is granted. */
   #handledBytes = 0;
+  /** Bytes that have come on the present link. */
+  #takenBytes = 0;
   /** Distinguishes the links, so that an event of an old link that is handled late returns no credit on the new one. */
   #link = 0;
   #attached = false;
@@ -56,6 +58,7 @@ export class Inbox {
     this.#link += 1;
     this.#attached = true;
     this.#handledBytes = 0;
+    this.#takenBytes = 0;
     this.#partial = undefined;
     if (oldest > this.#received + 1) {
       this.#skip({ first: this.#received + 1, last: oldest - 1, reason: 'resume interval over' });
@@ -76,6 +79,7 @@ export class Inbox {
     if (count === 0) throw invalid('events frame without an event');
     this.#checkOrder(first);
     const size = frame.length - headroom;
+    this.#checkCredit(size);
     if (last <= this.#received) {
       this.#handled(size);
       return;
@@ -101,6 +105,7 @@ export class Inbox {
     const piece = frame.subarray(headroom + chunkHeader);
     const size = frame.length - headroom;
     this.#checkOrder(sequence);
+    this.#checkCredit(size);
     if (sequence <= this.#received) {
       this.#handled(size);
       return;
@@ -145,6 +150,12 @@ export class Inbox {
     if (this.#partial !== undefined && first > this.#partial.sequence) {
       throw invalid(`event ${first} comes before event ${this.#partial.sequence} is complete`);
     }
+  }
+
+  #checkCredit(size: number): void {
+    this.#takenBytes += size;
+    if (this.#takenBytes > this.credit)
+      throw invalid(`${this.#takenBytes - this.credit} bytes of events beyond the credit`);
   }
 
   #skip(gap: Gap): void {

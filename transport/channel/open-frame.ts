@@ -1,16 +1,17 @@
 /**
  * Open frame: the frame of events that is being filled. Sealed, it is a frame that needs only an acknowledgement.
+ * Events are encoded right into it, or copied if they go to several peers.
  */
+import { EventWriter } from '../codec.js';
 import { eventsHeader, frameCode, writeNumber, writeUint32 } from '../frames/frames.js';
 
-const firstBufferSize = 4 * 1024;
+const firstCapacity = 4 * 1024;
 
 export class OpenFrame {
   readonly #headroom: number;
   readonly #bodyStart: number;
   readonly #maxFrameSize: number;
-  #buffer: Uint8Array | undefined;
-  #size = 0;
+  #writer: EventWriter;
   #count = 0;
   /** Whether it carries an event that must never be dropped. */
   isKept = false;
@@ -19,6 +20,7 @@ export class OpenFrame {
     this.#headroom = headroom;
     this.#bodyStart = headroom + eventsHeader;
     this.#maxFrameSize = maxFrameSize;
+    this.#writer = this.#begin(firstCapacity);
   }
 
   /** Events in it. */
@@ -28,7 +30,7 @@ export class OpenFrame {
 
   /** Bytes of events in it. */
   get size(): number {
-    return this.#size;
+    return this.#writer.length - this.#bodyStart;
   }
 
   /** Bytes that events can have in one frame. */
@@ -36,40 +38,56 @@ export class OpenFrame {
     return this.#maxFrameSize - this.#bodyStart;
   }
 
+  /**
+   * Encodes an event into the frame, which it may make larger than {@link capacity}: then take it back.
+   * @returns its size.
+   * @throws TypeError for an argument that cannot be sent; the frame is then as it was.
+   */
+  encode(topic: string, name: string, args: readonly unknown[]): number {
+    const size = this.#writer.append(topic, name, args);
+    this.#count += 1;
+    return size;
+  }
+
+  /** Takes the event out again that was encoded last, of `size` bytes. @returns a copy of it. */
+  takeBack(size: number): Uint8Array {
+    const writer = this.#writer;
+    const event = copyOf(writer.bytes.subarray(writer.length - size, writer.length));
+    writer.length -= size;
+    this.#count -= 1;
+    return event;
+  }
+
+  /** Adds an encoded event, of which it keeps a copy. */
   append(event: Uint8Array): void {
-    const start = this.#bodyStart + this.#size;
-    let buffer = this.#buffer;
-    if (buffer === undefined || buffer.length < start + event.length) buffer = this.#grow(start + event.length);
-    buffer.set(event, start);
-    this.#size += event.length;
+    this.#writer.raw(event);
     this.#count += 1;
   }
 
   /** Closes the frame, whose first event has the sequence number `first`, and begins the next. */
   seal(first: number): Uint8Array {
-    const buffer = this.#buffer ?? this.#grow(this.#bodyStart);
-    buffer[this.#headroom] = frameCode.events;
-    writeNumber(buffer, this.#headroom + 1, first);
-    writeUint32(buffer, this.#headroom + 9, this.#count);
-    const frame = buffer.subarray(0, this.#bodyStart + this.#size);
+    const { bytes, length } = this.#writer;
+    bytes[this.#headroom] = frameCode.events;
+    writeNumber(bytes, this.#headroom + 1, first);
+    writeUint32(bytes, this.#headroom + 9, this.#count);
+    const frame = bytes.subarray(0, length);
+    // A frame that fills its buffer well takes it along; a small one is copied out, so that it does not hold the whole.
+    const fillsBuffer = length > bytes.length / 2;
+    if (fillsBuffer) this.#writer = this.#begin(bytes.length);
     this.clear();
-    // A frame that fills its buffer well keeps it; a small one is copied out, so that it does not hold the whole.
-    if (frame.length <= buffer.length / 2) return copyOf(frame);
-    this.#buffer = undefined;
-    return frame;
+    return fillsBuffer ? frame : copyOf(frame);
   }
 
   clear(): void {
-    this.#size = 0;
+    this.#writer.length = this.#bodyStart;
     this.#count = 0;
     this.isKept = false;
   }
 
-  #grow(needed: number): Uint8Array {
-    const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(firstBufferSize, 2 * needed), this.#maxFrameSize));
-    if (this.#buffer !== undefined) grown.set(this.#buffer.subarray(0, this.#bodyStart + this.#size));
-    this.#buffer = grown;
-    return grown;
+  #begin(capacity: number): EventWriter {
+    const writer = new EventWriter(Math.min(capacity, this.#maxFrameSize));
+    writer.length = this.#bodyStart;
+    return writer;
   }
 }
 

@@ -111,10 +111,28 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** How full it would be with an event of `size` bytes more: above 1 is beyond its bounds. */
-  fill(size: number): number {
-    const { maxEvents, maxBytes } = this.#options;
-    return Math.max((this.#events + 1) / maxEvents, (this.#bytes + size) / maxBytes);
+  /** How full it is, as a part of its bounds; with an event of `size` bytes more, if one is given. Above 1 is beyond them. */
+  fill(size = 0): number {
+    const events = (size > 0 ? this.#events + 1 : this.#events) / this.#options.maxEvents;
+    const bytes = (this.#bytes + size) / this.#options.maxBytes;
+    return Math.max(events, bytes);
+  }
+
+  /**
+   * Encodes an event for this peer alone. It leaves at the next {@link flush}, or before.
+   * @returns its size; above `maxSize` it is not taken.
+   * @throws TypeError for an argument that cannot be sent; nothing has happened then.
+   */
+  encode(topic: string, name: string, args: readonly unknown[], maxSize: number): number {
+    const open = this.#open;
+    const size = open.encode(topic, name, args);
+    if (open.size > open.capacity || open.count > this.#maxCount || size > maxSize) {
+      const event = open.takeBack(size);
+      if (size <= maxSize) this.append(event);
+      return size;
+    }
+    this.#count(size);
+    return size;
   }
 
   /**
@@ -133,10 +151,7 @@ export class Outbox {
       open.append(event);
       if (isKept) open.isKept = true;
     }
-    this.#assigned += 1;
-    this.#events += 1;
-    this.#bytes += size;
-    if (open.size > eagerSize) this.flush();
+    this.#count(size);
   }
 
   /** Gives the next sequence number to an event that will not be sent, so that the receiver learns of the loss. */
@@ -245,6 +260,14 @@ export class Outbox {
     // The next hello says from where on it holds events; the peer acknowledges what it skips by that.
     this.#sentUpTo = this.#assigned;
     return lost;
+  }
+
+  /** An event of `size` bytes more. A frame that has grown large enough does not wait for the end of the turn. */
+  #count(size: number): void {
+    this.#assigned += 1;
+    this.#events += 1;
+    this.#bytes += size;
+    if (this.#open.size > eagerSize) this.flush();
   }
 
   /** Puts skipped numbers at a place among the entries, or adds them to those before, if they were not sent yet. */

@@ -50,7 +50,7 @@ export interface Hello {
   readonly revision: number;
   /** Bytes of event frames that the sender takes before it returns credit. */
   readonly credit: number;
-  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`. */
+  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;
   readonly session?: Session;
 }
