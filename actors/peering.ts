@@ -268,6 +268,7 @@ export class Peering {
   #up(id: string): void {
     const hello = this.#hello as Hello;
     this.#isUp = true;
+    this.#core.warnings.forget(`attempt ${this.name}`);
     this.#since = this.#core.runtime.now();
     this.#connections += 1;
     this.#liveness.begin(this.#links.framesIn);

@@ -24,6 +24,8 @@ export interface RateLimitSetup {
 export interface RateLimit {
   /** Tells `message` now, or counts it. Nothing happens after `close()`. */
   tell(key: string, message: string): void;
+  /** What the key was about is over: what is still counted is not told any more, and the next message is the first. */
+  forget(key: string): void;
   /** Tells what is still counted, and ends all timers. Safe to call twice. */
   close(): void;
 }
@@ -88,6 +90,10 @@ export function createRateLimit({ runtime, interval, maxKeys = 256, report }: Ra
       }
       begin(key);
       report(key, message, 0);
+    },
+    forget(key) {
+      runtime.clearTimeout(bursts.get(key)?.timer);
+      bursts.delete(key);
     },
     close() {
       isClosed = true;
