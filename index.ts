@@ -1,8 +1,9 @@
 /** The public surface of Muster. */
-export { ClusterNode, type LeaveReport } from './actors/cluster-node.js';
+export { ClusterNode } from './actors/cluster-node.js';
 export type { AllEvents, AnyEvents, EventHandler, FrameworkEvents } from './actors/events.js';
 export { type JoinOptions, joinCluster } from './actors/join-cluster.js';
 export type { NodeState } from './actors/membership.js';
+export type { LeaveReport } from './actors/node-parts.js';
 export type { PeerCounters, PeerInfo, PeerState } from './actors/peer-info.js';
 export type { StandardSchema } from './actors/standard-schema.js';
 export { MusterError, type MusterErrorCode } from './errors.js';

@@ -6,15 +6,9 @@ import type { Options } from '../layout/options.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
 import type { NodeState } from './membership.js';
-import type { NodeParts } from './node-parts.js';
+import type { LeaveReport, NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
 import type { StandardSchema } from './standard-schema.js';
-
-/** What `leave()` could not bring home. */
-export interface LeaveReport {
-  /** Events that were not acknowledged, by name of the peer; peers without any are left out. */
-  readonly unacknowledged: Readonly<Record<string, number>>;
-}
 
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {

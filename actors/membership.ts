@@ -9,8 +9,7 @@ import { clusterStartMachine } from '../machines/cluster-start.js';
 import { nodeMachine } from '../machines/node.js';
 import type { EventBus } from './event-bus.js';
 import type { FrameworkEvents } from './events.js';
-import type { NodeCore } from './node-core.js';
-import type { Peering } from './peering.js';
+import type { NodeCore, Peer } from './node-core.js';
 import type { Peerings } from './peerings.js';
 import type { Router } from './router.js';
 
@@ -81,7 +80,7 @@ export class Membership {
   }
 
   /** A node that leaves tells of nobody any more: neither who still comes, nor who is gone. */
-  peerUp({ name }: Peering, id: string): void {
+  peerUp({ name }: Peer, id: string): void {
     if (this.state === 'leaving') return;
     const { bus, clusterLog } = this.#parts;
     clusterLog.log(`got hello from ${name} (${id})`);
@@ -90,7 +89,7 @@ export class Membership {
     this.#node.send({ type: 'peer.up', name });
   }
 
-  peerDown({ name }: Peering, id: string): void {
+  peerDown({ name }: Peer, id: string): void {
     if (this.state === 'leaving') return;
     this.#parts.clusterLog.log(`node down: ${name}`);
     this.#parts.bus.raise('Cluster::node_down', [name, id]);
@@ -98,25 +97,25 @@ export class Membership {
   }
 
   /** A peer's hello says that the cluster has started before: then it is this node that is new. */
-  sawStart(peering: Peering): void {
-    if (peering.nodeType === 'control') return;
+  sawStart(peer: Peer): void {
+    if (peer.nodeType === 'control') return;
     this.#knowsOfStart = true;
     if (this.#start?.getSnapshot().status === 'active') this.#start.send({ type: 'start.seen' });
   }
 
   /** Whether `peering` may publish an event of the framework; only a node itself raises the others. */
-  mayPublish({ name, nodeType }: Peering, event: keyof FrameworkEvents, args: readonly unknown[]): boolean {
+  mayPublish({ name, nodeType }: Peer, event: keyof FrameworkEvents, args: readonly unknown[]): boolean {
     if (event === clusterStarted) return nodeType === 'manager';
     return event === fullyConnected && args[0] === name && args[1] === this.#parts.peerings.get(name)?.id;
   }
 
   /** An event of the framework has come from a peer, and its handlers have run. */
-  noteDelivered({ name }: Peering, event: keyof FrameworkEvents): void {
+  noteDelivered({ name }: Peer, event: keyof FrameworkEvents): void {
     if (event === clusterStarted) this.#knowsOfStart = true;
     else this.#reported(name);
   }
 
-  #createStart(counted: readonly Peering[]): Actor<typeof clusterStartMachine> {
+  #createStart(counted: readonly Peer[]): Actor<typeof clusterStartMachine> {
     const { core } = this.#parts;
     const awaited = [core.name, ...counted.map(({ name }) => name)];
     const start = createActor(clusterStartMachine, { clock: core.runtime, input: { awaited } });

@@ -8,8 +8,15 @@ import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Runtime } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
-import type { Peering } from './peering.js';
 import type { OwnSubscriptions } from './subscriptions.js';
+
+/** Who a peer is, for those who need not know what runs it. */
+export interface Peer {
+  readonly name: string;
+  /** Id of its present lifetime, or of the last one that was up; empty before the first. */
+  readonly id: string;
+  readonly nodeType: NodeType;
+}
 
 export interface NodeCounters {
   /** Hellos that were refused. */
@@ -38,7 +45,7 @@ export interface NodeCore {
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;
   /** An event has come from a peer. */
-  deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined;
+  deliver(peer: Peer, name: string, args: unknown[]): Promise<unknown> | undefined;
   /** A peer's hello says that it knows of `cluster_started`. */
-  sawStart(peering: Peering): void;
+  sawStart(peer: Peer): void;
 }

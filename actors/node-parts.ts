@@ -10,17 +10,22 @@ import type { Diagnostics } from '../logs/diagnostics.js';
 import { createRateLimit } from '../logs/rate-limit.js';
 import { type Runtime, toHex } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
-import type { LeaveReport } from './cluster-node.js';
 import { EventBus } from './event-bus.js';
 import { isFrameworkEvent } from './events.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
-import type { NodeCore } from './node-core.js';
+import type { NodeCore, Peer } from './node-core.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Router } from './router.js';
 import { Subscriber } from './subscriber.js';
 import { OwnSubscriptions } from './subscriptions.js';
+
+/** What `leave()` could not bring home. */
+export interface LeaveReport {
+  /** Events that were not acknowledged, by name of the peer; peers without any are left out. */
+  readonly unacknowledged: Readonly<Record<string, number>>;
+}
 
 export interface NodeSetup {
   /** Empty outside a cluster. */
@@ -199,18 +204,18 @@ export class NodeParts {
     };
   }
 
-  #deliver(peering: Peering, name: string, args: unknown[]): Promise<unknown> | undefined {
-    if (!isFrameworkEvent(name)) return this.bus.deliver(peering.name, name, args);
-    if (!this.membership.mayPublish(peering, name, args)) {
+  #deliver(peer: Peer, name: string, args: unknown[]): Promise<unknown> | undefined {
+    if (!isFrameworkEvent(name)) return this.bus.deliver(peer.name, name, args);
+    if (!this.membership.mayPublish(peer, name, args)) {
       this.core.counters.forged += 1;
       this.core.warnings.tell(
-        `forged ${peering.name} ${name}`,
-        `dropped an event ${name} from ${peering.name}: it is not its to publish`,
+        `forged ${peer.name} ${name}`,
+        `dropped an event ${name} from ${peer.name}: it is not its to publish`,
       );
       return undefined;
     }
-    const handling = this.bus.deliver(peering.name, name, args);
-    this.membership.noteDelivered(peering, name);
+    const handling = this.bus.deliver(peer.name, name, args);
+    this.membership.noteDelivered(peer, name);
     return handling;
   }
 

@@ -6,9 +6,6 @@
  */
 import type { NamedNode } from './types.js';
 
-export { defaults } from './defaults.js';
-export { resolveOptions } from './resolve-options.js';
-
 /** Where the values of a store rest. */
 export type StoreBackend = 'memory' | 'lmdb';
 

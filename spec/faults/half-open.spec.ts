@@ -2,7 +2,7 @@
  * Half-open connections: nothing arrives any more, in one direction or both, and nobody says so.
  */
 import test from 'ava';
-import { defaults } from '../../layout/options.js';
+import { defaults } from '../../layout/defaults.js';
 import type { Direction } from '../helpers/cut-proxy.js';
 import { factsOf } from '../helpers/test-cluster.js';
 import { Line } from './line.js';

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { HostileHost } from '../helpers/hostile-host.js';
-import { accept, bye, event, events, HostilePeer, hello } from '../helpers/hostile-peer.js';
+import { accept, bye, chunk, event, events, HostilePeer, hello } from '../helpers/hostile-peer.js';
 import { sniffTopic } from '../helpers/hostile-sniffer.js';
 import { NodeProcess } from '../helpers/node-process.js';
 import { RawPeer } from '../helpers/raw-peer.js';
@@ -123,6 +123,34 @@ test('a forged unsubscription from the link of another makes nobody lose it', as
     await siege.flowing();
   }
   await siege.end({ maxLines: 30 });
+});
+
+test('events that are said again, on the same link or another, are taken once', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-2']);
+  const manager = await LocalMember.start(cluster, 'manager', []);
+  const taken: number[] = [];
+  manager.node.on('Hostile::event', (number: number) => {
+    taken.push(number);
+    cluster.changed();
+  });
+  const hostile = await HostilePeer.open(cluster.layout.manager?.port as number);
+  const body = (number: number) => event(manager.node.options.managerTopic, 'Hostile::event', number);
+  const numbered = (first: number, last: number) =>
+    events(first, last - first + 1, ...Array.from({ length: last - first + 1 }, (_, i) => body(first + i)));
+  const large = body(7);
+  hostile.say(...accepted(0), numbered(1, 3), numbered(1, 3), numbered(2, 5), numbered(4, 4));
+  hostile.say(
+    ...accepted(0),
+    numbered(1, 6),
+    chunk(7, 0, large.length, large.subarray(0, 9)),
+    numbered(3, 6),
+    chunk(7, 9, large.length, large.subarray(9)),
+    chunk(7, 0, large.length, large),
+    numbered(7, 8),
+  );
+  await cluster.until(() => taken.at(-1) === 8);
+  t.deepEqual(taken, [1, 2, 3, 4, 5, 6, 7, 8]);
+  t.is(factsOf(manager.facts, 'node_down').length, 1); // the second link took the place of the first
 });
 
 test('who sends more than the credit granted, while nothing of it is handled, loses its link', async (t) => {

@@ -2,7 +2,7 @@
  * Stopped and stuck processes: one that the system has stopped is down until it goes on; one that is merely busy is not.
  */
 import test from 'ava';
-import { defaults } from '../../layout/options.js';
+import { defaults } from '../../layout/defaults.js';
 import { HostilePeer } from '../helpers/hostile-peer.js';
 import { sniffTopic } from '../helpers/hostile-sniffer.js';
 import { NodeProcess } from '../helpers/node-process.js';
@@ -68,24 +68,25 @@ test('a node that is stuck is unresponsive to others, not down; and it condemns 
 
 test('a node that is stuck while it waits for the answer to a probe reads that before it judges', async (t) => {
   const cluster = await TestCluster.create(t, ['manager', 'worker-1']);
-  const options = { probeTimeout: 100 };
-  const manager = await NodeProcess.start(t, cluster, 'manager', { flows: ['worker-1'], options });
-  const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
-  const members: Member[] = [manager, worker];
+  const manager = await NodeProcess.start(t, cluster, 'manager', {
+    flows: ['worker-1'],
+    options: { probeTimeout: 1_000, logLevel: 'debug' },
+  });
+  const worker = await NodeProcess.start(t, cluster, 'worker-1', { flows: ['manager'] });
+  const members = [manager, worker];
   await allConnected(cluster, members);
   const port = cluster.layout.manager?.port as number;
   const topic = await sniffTopic(t, port);
   const hostile = await HostilePeer.open(port);
-  for (let round = 0; round < 5; round++) {
-    hostile.forgeUnsubscription(topic);
-    const blocked = manager.do('block', 300);
-    // The worker, which is in this process, answers when the manager cannot read it.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    await blocked;
-    await flowing(members);
-  }
+
+  worker.signal('SIGSTOP');
+  hostile.forgeUnsubscription(topic);
+  await cluster.until(() => manager.stderr.includes('asking whether it is there'));
+  await manager.do('block', 1_500);
+  worker.signal('SIGCONT');
+  await flowing(members);
   await checkNumbers(t, members);
-  for (const { facts } of members) t.deepEqual(factsOf(facts as [], 'node_down'), []);
+  for (const { facts } of members) t.deepEqual(factsOf(facts, 'node_down'), []);
 });
 
 async function allConnected(cluster: TestCluster, members: readonly Member[]): Promise<void> {
