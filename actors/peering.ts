@@ -168,6 +168,8 @@ export class Peering {
 
   /** Says bye and ends. */
   leave(): void {
+    // What has been handled is no loss of the peer's.
+    if (this.#isUp) this.session.channel?.acknowledge();
     this.#actor.send({ type: 'local.leaving' });
     this.session.close();
   }
@@ -201,7 +203,6 @@ export class Peering {
         this.#rejectCaller(emitted.link);
         break;
       case 'bye.send':
-        this.session.channel?.acknowledge();
         this.#links.send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
         break;
       case 'peer.up':

@@ -57,6 +57,8 @@ interface Stream {
 
 /** What is not measured at the start of each round: compiling, growing heaps. */
 const warmUp = 500;
+/** Cores that may be busy with something else before it is told. */
+const disturbing = 0.3;
 /** How long the last events may take to arrive, in ms. */
 const arrivalTimeout = 10_000;
 
@@ -166,6 +168,16 @@ function numbered(sizes: readonly number[]): number[][] {
   return sizes.map((size) => Array.from({ length: size }, () => next++));
 }
 
+/** Two cores are not enough for a stream and for something else. */
+function disturbances(measured: readonly Measured[]): string[] {
+  const count = measured.filter(({ others }) => others > disturbing).length;
+  if (count === 0) return [];
+  return [
+    `Other programs kept more than ${disturbing} of a core busy in ${count} of ${measured.length} measurements: rates are too ` +
+      'low then, and the CPU per event says more.',
+  ];
+}
+
 function report(spec: StreamSpec, { muster, bare }: Record<'muster' | 'bare', Measured[]>): Result {
   const sides = { Muster: muster, 'bare zeromq.js + msgpackr': bare };
   const column = (of: readonly Measured[], key: keyof Measured) => of.map((one) => one[key]);
@@ -184,12 +196,12 @@ function report(spec: StreamSpec, { muster, bare }: Record<'muster' | 'bare', Me
     ...roundedSummary(summarize(column(of, 'rate'))),
     cpuMicrosPerEvent: { out: rounded(median(column(of, 'cpuOut'))), in: rounded(median(column(of, 'cpuIn'))) },
     peakMebibytes: { out: rounded(median(column(of, 'memoryOut'))), in: rounded(median(column(of, 'memoryIn'))) },
-    othersCores: rounded(median(column(of, 'others'))),
+    othersCores: Number(median(column(of, 'others')).toFixed(2)),
   });
   return {
     ratio: pairs.median,
     table,
-    notes: [],
+    notes: disturbances([...muster, ...bare]),
     figures: {
       unit: spec.unit,
       ratioRange: [rounded(pairs.min), rounded(pairs.max)],

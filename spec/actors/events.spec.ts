@@ -256,6 +256,18 @@ test('what a node publishes when it is about to leave is delivered', async (t) =
   t.deepEqual(heard.manager, [['last words']]);
 });
 
+test('what a node has handled before it leaves is not told as lost', async (t) => {
+  const { cluster, heard, node } = await listening(t, ['manager', 'worker-1']);
+  const lost: unknown[] = [];
+  node('manager').on('Muster::events_lost', (...args) => lost.push(args));
+  node('manager').publish('zeek/cluster/worker', 'App::event', 1);
+  await cluster.until(() => heard['worker-1']?.length === 1);
+  await node('worker-1').leave();
+  await cluster.until(() => node('manager').getActiveNodeCount('worker') === 0);
+  await node('manager').leave();
+  t.deepEqual(lost, []);
+});
+
 test('publishing to a node that shares no peering is no error', async (t) => {
   const { heard, node, passed } = await listening(t, ['manager', 'worker-1', 'worker-2']);
   t.true(node('worker-1').publish(node('worker-1').nodeTopic('worker-2'), 'App::event', 1));

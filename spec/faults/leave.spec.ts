@@ -7,7 +7,7 @@ import { factsOf, TestCluster } from '../helpers/test-cluster.js';
 import { LocalMember, times } from './members.js';
 
 /** What is left to do once `leaveTimeout` is over: sockets that cannot flush are given up, and a machine may be busy. */
-const timeToClose = 3_000;
+const timeToClose = 1_500;
 
 test('a node that publishes 100,000 events and leaves at once has delivered them all before it is seen down', async (t) => {
   const cluster = await TestCluster.create(t, ['manager', 'worker-1'], { leaveTimeout: 30_000 });
