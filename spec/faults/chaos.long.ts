@@ -16,6 +16,8 @@ const options = { heartbeatInterval: 100, heartbeatTimeout: 400, probeTimeout: 2
 
 interface Gone {
   readonly member: LocalMember;
+  /** Who was there when it left. */
+  readonly witnesses: readonly LocalMember[];
   readonly published: Readonly<Record<string, number>>;
   readonly unacknowledged: Readonly<Record<string, number>>;
 }
@@ -63,17 +65,14 @@ class Chaos {
   async end(): Promise<void> {
     const t = this.#t;
     for (const name of names) await this.#leave(name);
-    for (const { member } of this.#gone) {
-      for (const { member: sender, published, unacknowledged } of this.#gone) {
-        const account = member.counting.accounts[sender.id];
-        if (account === undefined) continue;
-        const what = `from ${sender.id} to ${member.id}`;
-        t.deepEqual(account.wrong, [], what);
-        // Whoever was there to the end has got everything that was acknowledged.
-        const last = published[member.name] as number;
-        if (times(member, 'node_down', sender.id) > 0 && this.#isLast(member)) {
-          t.true(account.last >= last - (unacknowledged[member.name] ?? 0), what);
-        }
+    for (const { member, witnesses, published, unacknowledged } of this.#gone) {
+      for (const { id, sender, wrong } of accountsOf(member)) t.deepEqual(wrong, [], `from ${sender} (${id})`);
+      for (const witness of witnesses) {
+        const account = witness.counting.accounts[member.id];
+        const last = published[witness.name];
+        if (account === undefined || last === undefined) continue;
+        const missing = last - account.last;
+        t.true(missing <= (unacknowledged[witness.name] ?? 0), `${missing} from ${member.id} to ${witness.id}`);
       }
       for (const peer of peersOf(this.#layout, member.name)) {
         const changes = member.facts.filter(([kind, name]) => /^node_(up|down)$/.test(kind) && name === peer);
@@ -123,12 +122,9 @@ class Chaos {
     const member = this.#alive.get(name);
     this.#alive.delete(name);
     if (member === undefined) return;
+    const witnesses = [...this.#alive.values()];
     const { unacknowledged } = await member.node.leave();
-    this.#gone.push({ member, published: member.counting.halt(), unacknowledged });
-  }
-
-  #isLast(member: LocalMember): boolean {
-    return !this.#gone.some((other) => other.member !== member && other.member.name === member.name);
+    this.#gone.push({ member, witnesses, published: member.counting.halt(), unacknowledged });
   }
 
   async #settled(): Promise<void> {
@@ -143,6 +139,10 @@ class Chaos {
       peers.map(([one, { id }]) => one.counting.received(id, (one.counting.accounts[id]?.last ?? 0) + 10)),
     );
   }
+}
+
+function accountsOf({ counting }: LocalMember) {
+  return Object.entries(counting.accounts).map(([id, account]) => ({ id, ...account }));
 }
 
 test('nodes that leave and come back through connections that break keep all promises', async (t) => {

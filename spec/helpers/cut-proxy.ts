@@ -81,11 +81,10 @@ export class CutProxy {
     from.setNoDelay(true);
     if (this.#frozen.has(direction)) from.pause();
     from.on('data', (bytes) => {
-      if (!this.#spend(bytes, pair, to) || to.write(bytes)) return;
-      from.pause();
-      to.once('drain', () => {
-        if (!this.#frozen.has(direction)) from.resume();
-      });
+      if (this.#spend(bytes, pair, to) && !to.write(bytes)) from.pause();
+    });
+    to.on('drain', () => {
+      if (!this.#frozen.has(direction)) from.resume();
     });
     from.on('end', () => to.end());
     from.on('error', () => {
