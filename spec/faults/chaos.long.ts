@@ -16,7 +16,7 @@ const options = { heartbeatInterval: 100, heartbeatTimeout: 400, probeTimeout: 2
 
 interface Gone {
   readonly member: LocalMember;
-  /** Who was there when it left. */
+  /** Who was there when it left, and stayed. */
   readonly witnesses: readonly LocalMember[];
   readonly published: Readonly<Record<string, number>>;
   readonly unacknowledged: Readonly<Record<string, number>>;
@@ -57,14 +57,16 @@ class Chaos {
 
   /** A few things at once. Resolves once everyone is connected with everyone again, and numbers flow. */
   async round(): Promise<void> {
-    await Promise.all(Array.from({ length: randomInt(1, 5) }, () => this.#mischief()));
+    const victims = names.filter(() => randomInt(3) === 0);
+    for (let count = randomInt(1, 5); count > 0; count--) this.#disturb();
+    await Promise.all(victims.map((name) => this.#restart(name, victims)));
     for (const proxy of this.#proxies) proxy.heal();
     await this.#settled();
   }
 
   async end(): Promise<void> {
     const t = this.#t;
-    for (const name of names) await this.#leave(name);
+    for (const name of names) await this.#leave(name, [name]);
     for (const { member, witnesses, published, unacknowledged } of this.#gone) {
       for (const { id, sender, wrong } of accountsOf(member)) t.deepEqual(wrong, [], `from ${sender} (${id})`);
       for (const witness of witnesses) {
@@ -89,10 +91,9 @@ class Chaos {
     }
   }
 
-  async #mischief(): Promise<void> {
+  #disturb(): void {
     const proxy = this.#proxies[randomInt(this.#proxies.length)] as CutProxy;
-    const name = names[randomInt(names.length)] as string;
-    switch (randomInt(5)) {
+    switch (randomInt(4)) {
       case 0:
         proxy.cut();
         break;
@@ -102,27 +103,27 @@ class Chaos {
       case 2:
         proxy.freeze('there', 'back');
         break;
-      case 3:
-        proxy.freeze(randomInt(2) === 0 ? 'there' : 'back');
-        break;
       default:
-        await this.#leave(name);
-        await this.#join(name);
+        proxy.freeze(randomInt(2) === 0 ? 'there' : 'back');
     }
   }
 
+  async #restart(name: string, victims: readonly string[]): Promise<void> {
+    await this.#leave(name, victims);
+    await this.#join(name);
+  }
+
   async #join(name: string): Promise<void> {
-    if (this.#alive.has(name)) return;
     const layout = this.#views.get(name) as Record<string, NodeDefinition>;
     const member = await LocalMember.start(this.#cluster, name, peersOf(this.#layout, name), { layout });
     this.#alive.set(name, member);
   }
 
-  async #leave(name: string): Promise<void> {
+  async #leave(name: string, victims: readonly string[]): Promise<void> {
     const member = this.#alive.get(name);
     this.#alive.delete(name);
     if (member === undefined) return;
-    const witnesses = [...this.#alive.values()];
+    const witnesses = [...this.#alive.values()].filter(({ name }) => !victims.includes(name));
     const { unacknowledged } = await member.node.leave();
     this.#gone.push({ member, witnesses, published: member.counting.halt(), unacknowledged });
   }
