@@ -87,9 +87,9 @@ test('functions are options like any other', (t) => {
 test('a layout brings defaults of its own, which options override', (t) => {
   const fromLayout = { managerIsLogger: false, stateDir: '/var/lib/muster', layout: {}, warnings: [] };
   t.like(resolveOptions({}, {}, fromLayout), { managerIsLogger: false, stateDir: '/var/lib/muster' });
-  t.like(resolveOptions({ managerIsLogger: true, stateDir: '/tmp/x' }, {}, fromLayout), {
+  t.like(resolveOptions({ managerIsLogger: true, stateDir: '/var/x' }, {}, fromLayout), {
     managerIsLogger: true,
-    stateDir: '/tmp/x',
+    stateDir: '/var/x',
   });
 });
 
