@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { guard } from '../helpers/node-process-guard.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 import { LocalMember, times } from './members.js';
 
@@ -30,6 +31,7 @@ async function runToItsEnd(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));
+  guard(child);
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) child[stream]?.on('data', (text) => (output[stream] += text));
   const [code] = await once(child, 'close');

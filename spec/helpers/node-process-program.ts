@@ -24,6 +24,7 @@ const { flows, ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment
 let counting: Counting | undefined;
 
 process.on('disconnect', () => process.exit());
+if (!process.connected) process.exit();
 try {
   const node = await joinCluster({ ...assignment, setup });
   tell({ type: 'joined', id: node.id });

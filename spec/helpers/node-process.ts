@@ -2,12 +2,13 @@
  * Node process: a node of a {@link TestCluster} in a process of its own, for what only a whole process can show: that it
  * is killed, or stopped, or stuck. It tells what it raises, and does what it is told; when the test is over, it is killed.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { LayoutDefinition, LeaveReport, NodeType, OptionsInput, PeerInfo } from '../../index.js';
 import type { Account, Counts } from './counting.js';
+import { guard } from './node-process-guard.js';
 import type { Fact, TestCluster } from './test-cluster.js';
 
 const program = fileURLToPath(new URL('./node-process-program.js', import.meta.url));
@@ -66,6 +67,8 @@ export interface ProcessOptions {
   readonly flows?: readonly string[];
   /** Another view of the layout than the cluster's own. */
   readonly layout?: LayoutDefinition;
+  /** File descriptors that the process may have. @defaultValue as many as this process */
+  readonly descriptors?: number;
 }
 
 export class NodeProcess {
@@ -84,13 +87,15 @@ export class NodeProcess {
   readonly #cluster: TestCluster;
   readonly #calls: ((value: unknown) => void)[] = [];
 
-  private constructor(cluster: TestCluster, assignment: Assignment) {
+  private constructor(cluster: TestCluster, assignment: Assignment, descriptors: number | undefined) {
     this.name = assignment.name;
     this.#cluster = cluster;
-    this.#child = fork(program, [JSON.stringify(assignment)], {
-      execArgv: ['--conditions=development'],
+    const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
+    const command = [process.execPath, '--conditions=development', program, JSON.stringify(assignment)];
+    this.#child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    guard(this.#child);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
       cluster.changed();
@@ -106,9 +111,10 @@ export class NodeProcess {
     name: string,
     given: ProcessOptions = {},
   ): Promise<NodeProcess> {
-    const { options, flows = [], layout = cluster.layout } = given;
+    const { options, flows = [], layout = cluster.layout, descriptors } = given;
     const defaults = { stateDir: cluster.stateDir, retryInterval: 50, leaveTimeout: 1_000, logLevel: 'info' } as const;
-    const node = new NodeProcess(cluster, { name, layout, options: { ...defaults, ...options }, flows });
+    const assignment = { name, layout, options: { ...defaults, ...options }, flows };
+    const node = new NodeProcess(cluster, assignment, descriptors);
     t.teardown(() => node.kill());
     await Promise.race([cluster.until(() => node.id !== ''), node.exited]);
     if (node.id === '') t.log(node.stderr);
