@@ -13,6 +13,12 @@ import type { Peerings } from './peerings.js';
 /** From so full a buffer on, `publish` asks to wait; room is told once it is below the second. */
 const highWater = 0.5;
 const lowWater = 0.25;
+/**
+ * And from so many bytes on that wait behind what a peer takes at once: a longer queue makes nothing faster. While it is
+ * filled the peer has nothing to do, and by the time it is sent it has left the caches.
+ */
+const highBacklog = 512 * 1024;
+const lowBacklog = 256 * 1024;
 /** Topics whose peers are remembered. */
 const maxRoutes = 10_000;
 
@@ -46,7 +52,8 @@ export class Router {
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
     const peers = this.#routes.get(topic) ?? this.#route(topic);
     const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
-    if (outbox === undefined || outbox.fill() > this.#ampleRoom) return this.#publishToAll(peers, topic, name, args);
+    if (outbox === undefined || outbox.fill() > this.#ampleRoom || outbox.backlog > highBacklog)
+      return this.#publishToAll(peers, topic, name, args);
     const { maxEventSize } = this.#core.options;
     const size = outbox.encode(topic, name, args, maxEventSize);
     if (size > maxEventSize) throw tooLarge(name, topic, size, maxEventSize);
@@ -64,7 +71,7 @@ export class Router {
 
   /** Resolves once all peers that are up have room. */
   drained(): Promise<void> {
-    if (this.#hasRoom(lowWater)) return Promise.resolve();
+    if (this.#hasRoom()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
@@ -72,7 +79,7 @@ export class Router {
 
   /** A peer has acknowledged something, or is gone. */
   relieved(): void {
-    if (this.#waiting.length === 0 || !this.#hasRoom(lowWater)) return;
+    if (this.#waiting.length === 0 || !this.#hasRoom()) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -101,7 +108,7 @@ export class Router {
         }
         if (!this.#makeRoom(peer, outbox, size)) continue;
       }
-      if (blocks(peer, size, highWater)) hasRoom = false;
+      if (blocks(peer, size, highWater, highBacklog)) hasRoom = false;
       outbox.append(event);
     }
     // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
@@ -132,8 +139,8 @@ export class Router {
     return false;
   }
 
-  #hasRoom(mark: number): boolean {
-    for (const peer of this.#peerings) if (blocks(peer, 0, mark)) return false;
+  #hasRoom(): boolean {
+    for (const peer of this.#peerings) if (blocks(peer, 0, lowWater, lowBacklog)) return false;
     return true;
   }
 
@@ -162,9 +169,11 @@ export class Router {
   }
 }
 
-/** Whether a peer's buffer, with `size` bytes more, is fuller than `mark`, and that is the publisher's business. */
-function blocks(peer: Peering, size: number, mark: number): boolean {
-  return peer.isUp && peer.overflow === 'block' && (peer.session.channel?.outbox.fill(size) ?? 0) > mark;
+/** Whether a peer's buffer, with `size` bytes more, is fuller than `mark` or has more waiting, and the publisher has to know. */
+function blocks(peer: Peering, size: number, mark: number, backlog = Number.POSITIVE_INFINITY): boolean {
+  if (!peer.isUp || peer.overflow !== 'block') return false;
+  const outbox = peer.session.channel?.outbox;
+  return outbox !== undefined && (outbox.fill(size) > mark || outbox.backlog + size > backlog);
 }
 
 function tooLarge(name: string, topic: string, size: number, limit: number): MusterError {

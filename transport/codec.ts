@@ -24,8 +24,8 @@ const copiedSize = 0x8000;
  * follows, or ahead to leave room for a header. Not reusable while something else still reads `bytes`.
  */
 export class EventWriter extends ByteWriter {
-  constructor(capacity: number = firstCapacity) {
-    super(capacity);
+  constructor(memory: number | ArrayBufferLike = firstCapacity) {
+    super(memory);
   }
 
   /**

@@ -31,7 +31,8 @@ export interface Link {
   readonly id: string;
   /**
    * Hands over a frame whose first {@link Transport.headroom} bytes are free for the transport to fill in. Never waits.
-   * The buffer belongs to the transport from now on and may not be changed any more. After `close()`, does nothing.
+   * The buffer belongs to the transport from now on and may not be changed, until the other side has proved to have the
+   * frame. After `close()`, does nothing.
    * @throws `RangeError` for a frame shorter than the headroom or longer than {@link Transport.maxFrameSize}.
    */
   send(frame: Uint8Array): void;

@@ -6,6 +6,8 @@ import { EventWriter } from '../codec.js';
 import { eventsHeader, frameCode, writeNumber, writeUint32 } from '../frames/frames.js';
 
 const firstCapacity = 4 * 1024;
+/** Buffers that are kept to be filled again: about as many as are on their way in a window of credit. */
+const maxSpares = 16;
 
 export class OpenFrame {
   readonly #headroom: number;
@@ -13,6 +15,7 @@ export class OpenFrame {
   readonly #maxFrameSize: number;
   #writer: EventWriter;
   #count = 0;
+  readonly #spares: ArrayBufferLike[] = [];
   /** Whether it carries an event that must never be dropped. */
   isKept = false;
 
@@ -78,6 +81,18 @@ export class OpenFrame {
     return fillsBuffer ? frame : copyOf(frame);
   }
 
+  /**
+   * Takes the memory of a frame back that nobody reads any more, if it is of full size. Memory that is used again costs no
+   * collection of garbage: V8 marks the whole heap whenever 64 MB of new buffers were made.
+   */
+  reuse({ buffer }: Uint8Array): void {
+    if (buffer.byteLength === this.#maxFrameSize && this.#spares.length < maxSpares) this.#spares.push(buffer);
+  }
+
+  dropSpares(): void {
+    this.#spares.length = 0;
+  }
+
   clear(): void {
     this.#writer.length = this.#bodyStart;
     this.#count = 0;
@@ -85,7 +100,8 @@ export class OpenFrame {
   }
 
   #begin(capacity: number): EventWriter {
-    const writer = new EventWriter(Math.min(capacity, this.#maxFrameSize));
+    const isFull = capacity > this.#maxFrameSize / 2;
+    const writer = new EventWriter(isFull ? (this.#spares.pop() ?? this.#maxFrameSize) : capacity);
     writer.length = this.#bodyStart;
     return writer;
   }

@@ -63,7 +63,7 @@ interface Skipped extends Numbered {
 type Entry = Batch | Large | Skipped;
 
 /** A frame that is being filled is sent when it has grown beyond this, even before the turn ends. */
-const eagerSize = 32 * 1024;
+const eagerSize = 56 * 1024;
 /** A frame holds at most this part of the events that are kept, so that dropping one does not drop all. */
 const largestPart = 1 / 16;
 
@@ -81,10 +81,14 @@ export class Outbox {
   #sentUpTo = 0;
   #events = 0;
   #bytes = 0;
+  /** Bytes of the event that was encoded last: the next one may well be as large, and then it needs the next frame. */
+  #lastSize = 0;
 
   #sink: FrameSink | undefined;
   #sentBytes = 0;
   #credit = 0;
+  /** Credit with which the present link began: bytes that may be on their way. */
+  #window = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -111,6 +115,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Bytes that wait beyond those which the peer takes at once; below 0 if it would take more. */
+  get backlog(): number {
+    return this.#bytes - this.#window;
+  }
+
   /** How full it is, as a part of its bounds; with an event of `size` bytes more, if one is given. Above 1 is beyond them. */
   fill(size = 0): number {
     const events = (size > 0 ? this.#events + 1 : this.#events) / this.#options.maxEvents;
@@ -125,7 +134,9 @@ export class Outbox {
    */
   encode(topic: string, name: string, args: readonly unknown[], maxSize: number): number {
     const open = this.#open;
+    if (open.size + this.#lastSize > open.capacity) this.#seal();
     const size = open.encode(topic, name, args);
+    this.#lastSize = size;
     if (open.size > open.capacity || open.count > this.#maxCount || size > maxSize) {
       const event = open.takeBack(size);
       if (size <= maxSize) this.append(event);
@@ -225,6 +236,7 @@ export class Outbox {
     this.#sink = sink;
     this.#sentBytes = 0;
     this.#credit = credit;
+    this.#window = credit;
     this.flush();
   }
 
@@ -255,6 +267,7 @@ export class Outbox {
     this.#head = 0;
     this.#next = 0;
     this.#open.clear();
+    this.#open.dropSpares();
     this.#events = 0;
     this.#bytes = 0;
     // The next hello says from where on it holds events; the peer acknowledges what it skips by that.
@@ -353,8 +366,12 @@ export class Outbox {
       if (entry.last > sequence) break;
       this.#entries[this.#head] = undefined;
       this.#head += 1;
-      if (entry.kind !== 'skipped') this.#forget(entry);
+      if (entry.kind === 'skipped') continue;
+      this.#forget(entry);
+      // The peer has it, so no transport will read its memory again.
+      if (entry.kind === 'batch') this.#open.reuse(entry.frame);
     }
+    if (this.#events === 0) this.#open.dropSpares();
     if (this.#next < this.#head) this.#next = this.#head;
     if (this.#head > 1_024) {
       this.#entries.splice(0, this.#head);

@@ -29,8 +29,9 @@ export class ByteWriter {
   /** Bytes written so far. May be set back, or ahead to leave room for a header. */
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  /** @param memory - What to write into, from its start on; or how many bytes of new memory. */
+  constructor(memory: number | ArrayBufferLike) {
+    this.bytes = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory) : Buffer.from(memory);
     this.view = new DataView(this.bytes.buffer);
   }
 

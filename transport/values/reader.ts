@@ -291,8 +291,10 @@ function cutAscii(start: number): string {
 /** A copy: the memory of the frame is not the user's. */
 function readBinary(size: number): Uint8Array {
   need(size);
+  const copy = Buffer.allocUnsafeSlow(size);
+  bytes.copy(copy, 0, at, at + size);
   at += size;
-  return new Uint8Array(new Uint8Array(bytes.buffer, bytes.byteOffset + at - size, size));
+  return new Uint8Array(copy.buffer);
 }
 
 /** Counts the elements of a container, each of which takes at least a byte, before anything is allocated for them. */
