@@ -14,8 +14,8 @@ import type { Peerings } from './peerings.js';
 const highWater = 0.5;
 const lowWater = 0.25;
 /**
- * And from so many bytes on that wait behind what a peer takes at once: a longer queue makes nothing faster. While it is
- * filled the peer has nothing to do, and by the time it is sent it has left the caches.
+ * And from so many bytes on that wait for a peer's credit: a longer queue makes nothing faster. While it is filled the
+ * peer has nothing to do, and by the time it is sent it has left the caches.
  */
 const highBacklog = 512 * 1024;
 const lowBacklog = 256 * 1024;

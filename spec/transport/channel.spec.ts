@@ -16,6 +16,8 @@ class End {
   readonly gaps: Gap[] = [];
   /** Frames on their way to the other end. */
   readonly wire: Uint8Array[] = [];
+  /** Frames that were sent and that the other end did not take, as they are and as they were. */
+  readonly untaken = new Map<Uint8Array, Uint8Array>();
   published = 0;
   /** Handlers that are not done; credit returns when they are. */
   readonly unfinished: (() => void)[] = [];
@@ -38,14 +40,22 @@ class End {
     });
   }
 
+  /** For this peer alone, every other time; or as for several. */
   publish(size = 10): void {
     this.published += 1;
-    this.channel.outbox.append(encodeEvent('topic', 'App::event', [this.published, new Uint8Array(size)]));
+    const { outbox } = this.channel;
+    const args = [this.published, new Uint8Array(size)];
+    if (this.published % 2 === 0) outbox.encode('topic', 'App::event', args, 100_000);
+    else outbox.append(encodeEvent('topic', 'App::event', args));
   }
 
   attach(theirs: Session | undefined): void {
     this.wire.length = 0;
-    this.channel.attach((frame) => this.wire.push(frame), window, 0, theirs);
+    const send = (frame: Uint8Array) => {
+      this.wire.push(frame);
+      this.untaken.set(frame, Uint8Array.from(frame));
+    };
+    this.channel.attach(send, window, 0, theirs);
   }
 }
 
@@ -81,6 +91,7 @@ class Pair {
   /** Carries up to `count` frames from one end to the other. */
   carry(from: End, to: End, count: number): void {
     for (const frame of from.wire.splice(0, count)) {
+      from.untaken.delete(frame);
       switch (frame[headroom]) {
         case frameCode.events:
           to.channel.takeEvents(frame);
@@ -158,6 +169,7 @@ test('over any number of cuts, at any moment, each event arrives once and in ord
         t.deepEqual(to.delivered, oneTo(from.published));
         t.is(from.channel.outbox.events, 0);
         t.is(from.channel.outbox.bytes, 0);
+        t.is(from.channel.outbox.backlog, 0);
       }
       t.is(pair.runtime.pendingTimers, 0);
     }),
@@ -177,6 +189,49 @@ test('no more is on its way than the credit that was granted', (t) => {
   pair.runtime.advance(100);
   pair.carry(pair.b, pair.a, 1_000);
   t.is(pair.a.wire.length, 0, 'delivered, but not handled: no credit returns');
+});
+
+test('the memory of frames that were acknowledged is filled again, and is let go once all are', (t) => {
+  const pair = new Pair();
+  pair.connect();
+  const memory = new Set<ArrayBufferLike>();
+  const round = () => {
+    for (let i = 0; i < 4; i++) pair.a.publish(400);
+    pair.a.channel.outbox.flush();
+    for (const { buffer } of pair.a.wire) memory.add(buffer);
+  };
+  round();
+  for (let i = 0; i < 100; i++) {
+    round();
+    pair.carry(pair.a, pair.b, 2);
+    pair.b.channel.acknowledge();
+    pair.carry(pair.b, pair.a, 1);
+  }
+  t.true(memory.size < 40, `${memory.size} buffers for ${pair.a.published / 2} frames`);
+  pair.settle();
+  memory.clear();
+  round();
+  const before = memory.size;
+  pair.settle();
+  round();
+  t.is(memory.size, 2 * before);
+});
+
+test('a frame that the other end may not have is not changed, on whichever link it went', (t) => {
+  const pair = new Pair();
+  for (let i = 0; i < 100; i++) {
+    pair.connect();
+    for (let i = 0; i < 8; i++) pair.a.publish(400);
+    pair.a.channel.outbox.flush();
+    pair.carry(pair.a, pair.b, i % 4);
+    pair.b.channel.acknowledge();
+    pair.carry(pair.b, pair.a, 1);
+    for (const [frame, was] of pair.a.untaken) if (Buffer.compare(frame, was) !== 0) return t.fail(`in round ${i}`);
+    if (i % 3 === 0) pair.cut();
+  }
+  t.true(pair.a.untaken.size > 50);
+  pair.settle();
+  t.deepEqual(pair.b.delivered, oneTo(800));
 });
 
 test('credit returns when the promises of handlers settle', async (t) => {

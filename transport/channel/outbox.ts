@@ -81,14 +81,13 @@ export class Outbox {
   #sentUpTo = 0;
   #events = 0;
   #bytes = 0;
+  #backlog = 0;
   /** Bytes of the event that was encoded last: the next one may well be as large, and then it needs the next frame. */
   #lastSize = 0;
 
   #sink: FrameSink | undefined;
   #sentBytes = 0;
   #credit = 0;
-  /** Credit with which the present link began: bytes that may be on their way. */
-  #window = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -115,9 +114,9 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** Bytes that wait beyond those which the peer takes at once; below 0 if it would take more. */
+  /** Bytes of events that wait for credit, or for a link. */
   get backlog(): number {
-    return this.#bytes - this.#window;
+    return this.#backlog;
   }
 
   /** How full it is, as a part of its bounds; with an event of `size` bytes more, if one is given. Above 1 is beyond them. */
@@ -187,6 +186,7 @@ export class Outbox {
     if (entry === undefined || entry.kind === 'skipped') return 0;
     this.#entries.splice(oldest, 1);
     this.#put(oldest, { kind: 'skipped', first: entry.first, last: entry.last, reason });
+    this.#backlog -= entry.size;
     return this.#forget(entry);
   }
 
@@ -200,6 +200,7 @@ export class Outbox {
       this.#assigned = last;
       this.#events += last - first + 1;
       this.#bytes += entry.size;
+      this.#backlog += entry.size;
       if (entry.kind === 'large') {
         this.#entries.push({ ...entry, first, last, offset: 0 });
       } else {
@@ -233,10 +234,10 @@ export class Outbox {
     this.#release(received);
     this.#next = this.#head;
     for (const entry of this.#entries.slice(this.#head)) if (entry?.kind === 'large') entry.offset = 0;
+    this.#backlog = this.#bytes;
     this.#sink = sink;
     this.#sentBytes = 0;
     this.#credit = credit;
-    this.#window = credit;
     this.flush();
   }
 
@@ -270,6 +271,7 @@ export class Outbox {
     this.#open.dropSpares();
     this.#events = 0;
     this.#bytes = 0;
+    this.#backlog = 0;
     // The next hello says from where on it holds events; the peer acknowledges what it skips by that.
     this.#sentUpTo = this.#assigned;
     return lost;
@@ -280,6 +282,7 @@ export class Outbox {
     this.#assigned += 1;
     this.#events += 1;
     this.#bytes += size;
+    this.#backlog += size;
     if (this.#open.size > eagerSize) this.flush();
   }
 
@@ -325,6 +328,7 @@ export class Outbox {
       } else {
         sink.sendGap(entry);
       }
+      if (entry.kind !== 'skipped') this.#backlog -= entry.size;
       this.#sentUpTo = Math.max(this.#sentUpTo, entry.last);
     }
   }
@@ -368,6 +372,7 @@ export class Outbox {
       this.#head += 1;
       if (entry.kind === 'skipped') continue;
       this.#forget(entry);
+      if (this.#head > this.#next) this.#backlog -= entry.size;
       // The peer has it, so no transport will read its memory again.
       if (entry.kind === 'batch') this.#open.reuse(entry.frame);
     }
