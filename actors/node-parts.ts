@@ -135,13 +135,15 @@ export class NodeParts {
 
   async #leave(error: MusterError | undefined): Promise<LeaveReport> {
     this.membership.leaving();
+    const givenUpBefore = new Map([...this.peerings].map(({ name, session }) => [name, session.givenUp]));
+    // A handler may have called this: what follows from the event that it handles is still to be sent.
+    await new Promise<void>((resolve) => this.core.runtime.endOfTurn(resolve));
     this.router.flush();
     await this.#acknowledged();
-    const unacknowledged = Object.fromEntries(
-      [...this.peerings]
-        .filter((peering) => peering.session.unacknowledged > 0)
-        .map((p) => [p.name, p.session.unacknowledged]),
-    );
+    const missing = [...this.peerings].map(({ name, session }): [string, number] => {
+      return [name, session.unacknowledged + session.givenUp - (givenUpBefore.get(name) ?? 0)];
+    });
+    const unacknowledged = Object.fromEntries(missing.filter(([, count]) => count > 0));
     this.peerings.leave();
     await this.#setup.transport.close();
     this.router.relieved();

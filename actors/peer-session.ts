@@ -29,6 +29,7 @@ export class PeerSession {
   #resumeTimer: TimerHandle | undefined;
   #pastOut = 0;
   #pastIn = 0;
+  #givenUp = 0;
   readonly #lost: Partial<Record<LossReason, number>> = {};
 
   constructor(core: NodeCore, handlers: PeerSessionHandlers) {
@@ -48,6 +49,11 @@ export class PeerSession {
 
   get unacknowledged(): number {
     return this.#channel?.outbox.events ?? 0;
+  }
+
+  /** Events that were kept for the peer and will not be sent to it any more. */
+  get givenUp(): number {
+    return this.#givenUp;
   }
 
   get eventsOut(): number {
@@ -102,7 +108,7 @@ export class PeerSession {
   end(reason: LossReason): void {
     this.#core.runtime.clearTimeout(this.#resumeTimer);
     this.#isOpen = false;
-    this.lose(this.#channel?.outbox.giveUp() ?? 0, reason);
+    this.#giveUp(this.#channel, reason);
     this.#handlers.changed();
   }
 
@@ -120,12 +126,18 @@ export class PeerSession {
     this.#channel = channel;
     if (before !== undefined && this.#core.options.onPeerRestart === 'redeliver')
       channel.outbox.takeOver(before.outbox);
-    this.lose(before?.outbox.giveUp() ?? 0, 'peer restarted');
+    this.#giveUp(before, 'peer restarted');
     this.#id = id;
     this.#channels.delete(id);
     this.#channels.set(id, channel);
     this.#forgetOldest();
     return channel;
+  }
+
+  #giveUp(channel: Channel | undefined, reason: LossReason): void {
+    const count = channel?.outbox.giveUp() ?? 0;
+    this.#givenUp += count;
+    this.lose(count, reason);
   }
 
   #forgetOldest(): void {

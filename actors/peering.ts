@@ -356,7 +356,7 @@ export class Peering {
         this.#rejected(frame);
         break;
       default:
-        throw invalid(`frame 0x${code?.toString(16)} while up`);
+        throw invalid(`${frameOf(code)} while up`);
     }
   }
 
@@ -380,7 +380,7 @@ export class Peering {
     } else if (code === frameCode.bye) {
       this.#actor.send({ type: 'bye.received' });
     } else {
-      throw invalid(`frame 0x${code?.toString(16)} before both have accepted`);
+      throw invalid(`${frameOf(code)} before both have accepted`);
     }
   }
 
@@ -397,4 +397,8 @@ export class Peering {
     this.#links.send(this.#write.reject({ code: 'protocol', reason }));
     this.#actor.send({ type: 'protocol.violated', reason });
   }
+}
+
+function frameOf(code: number | undefined): string {
+  return code === undefined ? 'an empty frame' : `frame 0x${code.toString(16)}`;
 }

@@ -276,6 +276,37 @@ test('what a node publishes when it is about to leave is delivered', async (t) =
   t.deepEqual(heard.manager, [['last words']]);
 });
 
+test('a manager that leaves at the last report has the others know that the cluster has started', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1']);
+  const started: string[] = [];
+  const setup = (node: ClusterNode) => {
+    node.on('Cluster::Experimental::cluster_started', () => {
+      started.push(node.name);
+      cluster.changed();
+    });
+    if (node.name !== 'manager') return;
+    node.on('Cluster::Experimental::node_fully_connected', (name) => {
+      if (name === 'worker-1') void node.leave();
+    });
+  };
+  await cluster.startAll({ manager: { setup }, 'worker-1': { setup } });
+  await cluster.until(() => started.length === 2);
+  t.deepEqual(started.sort(), ['manager', 'worker-1']);
+});
+
+test('the report of leave() counts what a peer did not take that left meanwhile', async (t) => {
+  const { node } = await listening(t, ['manager', 'worker-1'], (node) => {
+    if (node.name === 'manager') node.on('App::event', () => new Promise(() => {}));
+  });
+  const [manager, worker] = [node('manager'), node('worker-1')];
+  const payload = new Uint8Array(10_000);
+  const published = 300;
+  for (let i = 0; i < published; i++) worker.publish('zeek/cluster/manager', 'App::event', payload);
+  const [report] = await Promise.all([worker.leave(), manager.leave()]);
+  const { manager: missing = 0 } = report.unacknowledged;
+  t.true(missing > 0 && missing <= published, `${missing} of ${published}`);
+});
+
 test('what a node has handled before it leaves is not told as lost', async (t) => {
   const { cluster, heard, node } = await listening(t, ['manager', 'worker-1']);
   const lost: unknown[] = [];

@@ -147,9 +147,6 @@ export class Inbox {
 
   #checkOrder(first: number): void {
     if (first > this.#received + 1) throw invalid(`event ${first} follows event ${this.#received}`);
-    if (this.#partial !== undefined && first > this.#partial.sequence) {
-      throw invalid(`event ${first} comes before event ${this.#partial.sequence} is complete`);
-    }
   }
 
   #checkCredit(size: number): void {
@@ -159,6 +156,7 @@ export class Inbox {
   }
 
   #skip(gap: Gap): void {
+    this.#partial = undefined;
     this.#received = gap.last;
     this.#options.lost(gap);
   }
