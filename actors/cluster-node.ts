@@ -89,7 +89,7 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
 
   /** Resolves once every peer that is up has room again, after `publish()` returned `false`. */
   drained(): Promise<void> {
-    return this.#parts.router.drained();
+    return this.#parts.room.drained();
   }
 
   /**

@@ -17,6 +17,7 @@ import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
+import { Room } from './room.js';
 import { Router } from './router.js';
 import { Subscriber } from './subscriber.js';
 import { OwnSubscriptions } from './subscriptions.js';
@@ -46,6 +47,7 @@ export class NodeParts {
   readonly core: NodeCore;
   readonly bus: EventBus;
   readonly peerings: Peerings;
+  readonly room: Room;
   readonly router: Router;
   readonly subscriber: Subscriber;
   readonly membership: Membership;
@@ -74,7 +76,8 @@ export class NodeParts {
     this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
     this.bus = new EventBus(this.core.diagnostics, this.core.warnings);
     this.peerings = new Peerings(this.core, this.#listener());
-    this.router = new Router(this.core, this.peerings);
+    this.room = new Room(this.core, this.peerings);
+    this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
     this.membership = new Membership(this, () => this.#settleReady.resolve());
     for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
@@ -146,7 +149,7 @@ export class NodeParts {
     const unacknowledged = Object.fromEntries(missing.filter(([, count]) => count > 0));
     this.peerings.leave();
     await this.#setup.transport.close();
-    this.router.relieved();
+    this.room.relieved();
     this.subscriber.progress();
     this.#losses.flush();
     this.core.warnings.close();
@@ -240,7 +243,7 @@ export class NodeParts {
       },
       routesChanged: () => this.router.invalidate(),
       relieved: () => {
-        this.router.relieved();
+        this.room.relieved();
         this.subscriber.progress();
         this.#onRelief?.();
       },

@@ -9,34 +9,27 @@ import { encodeEvent } from '../transport/codec.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering } from './peering.js';
 import type { Peerings } from './peerings.js';
+import { ample, blocks, type Room } from './room.js';
 
-/** From so full a buffer on, `publish` asks to wait; room is told once it is below the second. */
-const highWater = 0.5;
-const lowWater = 0.25;
-/**
- * And from so many bytes on that wait for a peer's credit: a longer queue makes nothing faster. While it is filled the
- * peer has nothing to do, and by the time it is sent it has left the caches.
- */
-const highBacklog = 512 * 1024;
-const lowBacklog = 256 * 1024;
 /** Topics whose peers are remembered. */
 const maxRoutes = 10_000;
 
 export class Router {
   readonly #core: NodeCore;
   readonly #peerings: Peerings;
+  readonly #room: Room;
   readonly #routes = new Map<string, readonly Peering[]>();
-  readonly #waiting: (() => void)[] = [];
   readonly #unroutableTold = new Set<string>();
   #flushScheduled = false;
   /** Up to here an outbox takes any event without coming near its bounds. */
-  readonly #ampleRoom: number;
+  readonly #ampleFill: number;
 
-  constructor(core: NodeCore, peerings: Peerings) {
+  constructor(core: NodeCore, peerings: Peerings, room: Room) {
     const { maxEventSize, maxBufferedBytes } = core.options;
-    this.#ampleRoom = Math.min(highWater, 1 - maxEventSize / maxBufferedBytes);
+    this.#ampleFill = Math.min(ample.fill, 1 - maxEventSize / maxBufferedBytes);
     this.#core = core;
     this.#peerings = peerings;
+    this.#room = room;
   }
 
   /** Forgets who gets what: a peer or its subscriptions have changed. */
@@ -52,8 +45,9 @@ export class Router {
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
     const peers = this.#routes.get(topic) ?? this.#route(topic);
     const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
-    if (outbox === undefined || outbox.fill() > this.#ampleRoom || outbox.backlog > highBacklog)
+    if (outbox === undefined || outbox.fill() > this.#ampleFill || outbox.backlog > ample.backlog) {
       return this.#publishToAll(peers, topic, name, args);
+    }
     const { maxEventSize } = this.#core.options;
     const size = outbox.encode(topic, name, args, maxEventSize);
     if (size > maxEventSize) throw tooLarge(name, topic, size, maxEventSize);
@@ -67,20 +61,6 @@ export class Router {
     for (const peer of only === undefined ? this.#route(topic) : [only])
       peer.session.channel?.outbox.append(event, true);
     this.#scheduleFlush();
-  }
-
-  /** Resolves once all peers that are up have room. */
-  drained(): Promise<void> {
-    if (this.#hasRoom()) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  /** A peer has acknowledged something, or is gone. */
-  relieved(): void {
-    if (this.#waiting.length === 0 || !this.#hasRoom()) return;
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   flush(): void {
@@ -103,12 +83,13 @@ export class Router {
       if (outbox === undefined) continue;
       if (outbox.fill(size) > 1) {
         if (peer.isUp && peer.overflow === 'disconnect') {
+          this.#lose(peer, outbox);
           overflowed = [...(overflowed ?? []), peer];
           continue;
         }
         if (!this.#makeRoom(peer, outbox, size)) continue;
       }
-      if (blocks(peer, size, highWater, highBacklog)) hasRoom = false;
+      if (!this.#room.isAmple(peer, size)) hasRoom = false;
       outbox.append(event);
     }
     // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
@@ -134,14 +115,13 @@ export class Router {
       peer.session.lose(lost, 'buffer full');
     }
     if (outbox.fill(size) <= 1) return true;
-    outbox.skip('buffer full');
-    peer.session.lose(1, 'buffer full');
+    this.#lose(peer, outbox);
     return false;
   }
 
-  #hasRoom(): boolean {
-    for (const peer of this.#peerings) if (blocks(peer, 0, lowWater, lowBacklog)) return false;
-    return true;
+  #lose(peer: Peering, outbox: Outbox): void {
+    outbox.skip('buffer full');
+    peer.session.lose(1, 'buffer full');
   }
 
   #route(topic: string): readonly Peering[] {
@@ -167,13 +147,6 @@ export class Router {
       `published to ${name}, which shares no peering with ${this.#core.name}: nobody gets that`,
     );
   }
-}
-
-/** Whether a peer's buffer, with `size` bytes more, is fuller than `mark` or has more waiting, and the publisher has to know. */
-function blocks(peer: Peering, size: number, mark: number, backlog = Number.POSITIVE_INFINITY): boolean {
-  if (!peer.isUp || peer.overflow !== 'block') return false;
-  const outbox = peer.session.channel?.outbox;
-  return outbox !== undefined && (outbox.fill(size) > mark || outbox.backlog + size > backlog);
 }
 
 function tooLarge(name: string, topic: string, size: number, limit: number): MusterError {

@@ -37,7 +37,7 @@ const config = {
 class UsageError extends Error {}
 
 /** What is printed as JSON. */
-type Line = Readonly<Record<string, unknown>> & { readonly ratio: number };
+type Line = Readonly<Record<string, unknown>> & { readonly ratio?: number };
 
 try {
   await main();
@@ -55,8 +55,13 @@ async function main(): Promise<void> {
   const { values, positionals } = parse();
   const benches = await findBenches();
   if (values.help) print(usage);
-  else if (values.list) for (const [name, { title }] of benches) print(`${name.padEnd(12)} ${title}`);
+  else if (values.list) list(benches);
   else await runAll(chosen(benches, positionals), secondsOf(values.seconds), roundsOf(values.rounds), values.profile);
+}
+
+function list(benches: ReadonlyMap<string, Bench>): void {
+  const width = Math.max(...[...benches.keys()].map(({ length }) => length));
+  for (const [name, { title }] of benches) print(`${name.padEnd(width)} ${title}`);
 }
 
 function parse() {
@@ -152,7 +157,7 @@ function failed(name: string, error: Error): void {
 }
 
 function show(name: string, { ratio, table, notes, figures }: Result): Line {
-  const line = { name, ratio: rounded(ratio), ...figures };
+  const line = { name, ...(ratio !== undefined && { ratio: rounded(ratio) }), ...figures };
   print(['', renderTable(table), ...notes, JSON.stringify(line)].join('\n'));
   return line;
 }

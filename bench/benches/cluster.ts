@@ -26,7 +26,7 @@ type Sides = Record<'muster' | 'bare', Measured[]>;
 
 export const bench: Bench = {
   title: 'start of 8, 16 and 32 nodes in processes until cluster_started',
-  order: 6,
+  order: 9,
   async run(setting) {
     const rounds = setting.rounds ?? 2;
     const measured = new Map<number, Sides>();

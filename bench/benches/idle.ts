@@ -27,7 +27,7 @@ interface Cost {
 
 export const bench: Bench = {
   title: `a cluster of ${size} idle nodes: percent of a core and resident memory of a node`,
-  order: 5,
+  order: 8,
   async run(setting) {
     const seconds = setting.seconds ?? 20;
     const muster = await startMusterCluster(setting, size, proxies);

@@ -2,7 +2,6 @@
  * Latency: the round trip of one event between two processes that do nothing else.
  */
 import type { Bench, Result, Setting } from '../harness/bench.js';
-import { freePorts } from '../harness/ports.js';
 import type { AnyPlayer, Player } from '../harness/processes.js';
 import { interleave } from '../harness/rounds.js';
 import { median, ratios, rounded, roundedSummary, summarize } from '../harness/statistics.js';
@@ -10,6 +9,7 @@ import { range, short, type Table } from '../harness/table.js';
 import { bareEcho, barePing } from '../sides/bare-ping.js';
 import { musterEcho, musterPing } from '../sides/muster-ping.js';
 import type { RoundTrips } from '../sides/round-trips.js';
+import { starOf } from '../sides/star-layout.js';
 
 type Pinger = Player<{ measure(seconds: number): RoundTrips | Promise<RoundTrips> }>;
 
@@ -31,11 +31,7 @@ export const bench: Bench = {
 };
 
 async function openMuster({ processes, stateDir }: Setting): Promise<readonly [Pinger, AnyPlayer]> {
-  const [port = 0] = await freePorts(1);
-  const layout = {
-    manager: { nodeType: 'manager', ip: '127.0.0.1', port },
-    worker: { nodeType: 'worker', ip: '127.0.0.1' },
-  } as const;
+  const layout = await starOf(['worker']);
   const echo = await processes.start(musterEcho, { layout, stateDir });
   return [await processes.start(musterPing, { layout, stateDir }), echo];
 }

@@ -26,8 +26,8 @@ export interface Setting {
 }
 
 export interface Result {
-  /** How near to the ceiling: 1 is reached, less is below it, in whatever unit. */
-  readonly ratio: number;
+  /** How near to the ceiling: 1 is reached, less is below it, in whatever unit. Absent if there was nothing to compare with. */
+  readonly ratio?: number;
   readonly table: Table;
   /** What one has to know to read the table. */
   readonly notes: readonly string[];

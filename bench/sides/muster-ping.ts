@@ -1,7 +1,7 @@
 /**
  * A round trip through Muster: a worker publishes an event to its manager, which answers with another.
  */
-import { joinCluster, type LayoutDefinition } from '../../index.js';
+import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import { percentilesOf, type RoundTrips } from './round-trips.js';
 import { firstSequence, workloads } from './workloads.js';
@@ -19,31 +19,40 @@ export const musterEcho = defineRole(import.meta.url, 'musterEcho', async ({ lay
     layout,
     name: 'manager',
     options: { stateDir, logLevel: 'warn' },
-    setup: (node) => {
-      const { workerTopic } = node.options;
-      node.on(small.event, (...args: unknown[]) => node.publish(workerTopic, answer, ...args));
-    },
+    setup: answerPings,
   });
   return { close: () => node.leave() };
 });
 
 export const musterPing = defineRole(import.meta.url, 'musterPing', async ({ layout, stateDir }: MusterPingInput) => {
-  let answered: (sequence: number) => void = () => {};
   const node = await joinCluster({
     layout,
     name: 'worker',
     options: { stateDir, logLevel: 'warn', retryInterval: 50 },
-    setup: (node) => {
-      node.on(answer, (sequence: number) => answered(sequence));
-    },
   });
   await node.ready();
-  const { managerTopic } = node.options;
-  let sequence = firstSequence;
+  const roundTrip = createRoundTrip(node);
+  return {
+    measure: (seconds: number): Promise<RoundTrips> => percentilesOf(roundTrip, seconds),
+    close: () => node.leave(),
+  };
+});
 
-  /** Resolves with ms. */
-  function roundTrip(): Promise<number> {
-    return new Promise((resolve, reject) => {
+/** Makes a manager answer the events of {@link createRoundTrip}. */
+export function answerPings(node: ClusterNode): void {
+  const { workerTopic } = node.options;
+  node.on(small.event, (...args: unknown[]) => node.publish(workerTopic, answer, ...args));
+}
+
+/** @returns what sends an event from a worker to its manager, and resolves with the ms until the answer is there. */
+export function createRoundTrip(node: ClusterNode): () => Promise<number> {
+  const { managerTopic } = node.options;
+  let answered: (sequence: number) => void = () => {};
+  let sequence = firstSequence;
+  node.on(answer, (got: number) => answered(got));
+
+  return () =>
+    new Promise((resolve, reject) => {
       sequence += 1;
       const start = performance.now();
       answered = (got) => {
@@ -52,10 +61,4 @@ export const musterPing = defineRole(import.meta.url, 'musterPing', async ({ lay
       };
       small.publish(node, managerTopic, sequence);
     });
-  }
-
-  return {
-    measure: (seconds: number): Promise<RoundTrips> => percentilesOf(roundTrip, seconds),
-    close: () => node.leave(),
-  };
-});
+}

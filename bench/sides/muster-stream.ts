@@ -5,7 +5,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
-import { Arrivals, firstSequence, type WorkloadName, workloads } from './workloads.js';
+import { createSource } from './source.js';
+import { Arrivals, type WorkloadName, workloads } from './workloads.js';
 
 export interface MusterStreamInput {
   readonly layout: LayoutDefinition;
@@ -15,43 +16,20 @@ export interface MusterStreamInput {
   readonly workers: readonly string[];
 }
 
-/** A node all of whose peers are gone takes everything at once: the process must look at its messages all the same. */
-const maxWithoutPause = 1_000_000;
-
 export const musterPublisher = defineRole(
   import.meta.url,
   'musterPublisher',
   async ({ layout, stateDir, workload: name, workers }: MusterStreamInput) => {
     const workload = workloads[name];
     const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'warn' } });
-    const topic = node.options.workerTopic;
-    let published = 0;
-    let isRunning = true;
-    let running: Promise<void> | undefined;
-
-    async function run(): Promise<void> {
-      let since = 0;
-      while (isRunning) {
-        const hasRoom = workload.publish(node, topic, firstSequence + published);
-        published += 1;
-        since += 1;
-        if (hasRoom && since < maxWithoutPause) continue;
-        since = 0;
-        await (hasRoom ? turn() : node.drained());
-      }
-    }
-
+    const source = createSource(node, workload, node.options.workerTopic);
     return {
       begin: async () => {
         while (node.getActiveNodeCount('worker') < workers.length) await turn();
-        running = run();
+        source.begin();
       },
-      read: () => read(published),
-      finish: async () => {
-        isRunning = false;
-        await running;
-        return { published, peakMemory: peakMemory() };
-      },
+      read: () => read(source.published),
+      finish: async () => ({ published: await source.stop(), peakMemory: peakMemory() }),
       faults: () => lossesOf(node),
       close: () => node.leave(),
     };
@@ -91,7 +69,8 @@ export const musterSubscriber = defineRole(
   },
 );
 
-function lossesOf({ peers, name }: ClusterNode): string[] {
+/** In words, what a node has counted as lost. */
+export function lossesOf({ peers, name }: ClusterNode): string[] {
   return peers.flatMap(({ name: peer, counters }) =>
     Object.entries(counters.lost).map(([reason, count]) => `${name}, ${peer}: ${count} events lost (${reason})`),
   );

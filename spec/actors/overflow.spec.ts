@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import type { ClusterNode, OptionsInput } from '../../index.js';
+import type { ClusterNode, OptionsInput, PeerCounters } from '../../index.js';
 import { CutProxy } from '../helpers/cut-proxy.js';
 import { factsOf, TestCluster } from '../helpers/test-cluster.js';
 
@@ -78,9 +78,34 @@ test('dropOldest: the newest arrive, and both ends count what does not', async (
   );
 });
 
+test('block: a peer that has stopped reading holds nobody up while its buffer has room', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1', 'worker-2']);
+  const heard = { 'worker-1': 0, 'worker-2': 0 };
+  const setup = (node: ClusterNode) =>
+    node.on('App::event', () => {
+      heard[node.name as keyof typeof heard] += 1;
+      cluster.changed();
+      return node.name === 'worker-1' ? new Promise(() => {}) : undefined;
+    });
+  const nodes = await cluster.startAll({ 'worker-1': { setup }, 'worker-2': { setup } });
+  const manager = nodes.manager?.node as ClusterNode;
+  let waits = 0;
+  for (let i = 0; i < 1_000; i++) {
+    if (manager.publish('zeek/cluster/worker', 'App::event', new Uint8Array(8_000))) continue;
+    waits += 1;
+    await manager.drained();
+  }
+  await cluster.until(() => heard['worker-2'] === 1_000);
+  t.true(heard['worker-1'] < 200);
+  t.true(waits > 0);
+});
+
 test('disconnect: the peering ends and comes back, and what was kept is counted', async (t) => {
   const { cluster, heard, worker, publish, letGo, lostAt } = await slowManager(t, { overflow: 'disconnect' });
+  const counters = () => worker.node.peers[0]?.counters as PeerCounters;
+  const { eventsOut, unacknowledged } = counters();
   publish(200);
+  t.deepEqual(counters().lost, { 'buffer full': counters().eventsOut - eventsOut + unacknowledged });
   t.is(factsOf(worker.facts, 'node_down').length, 1);
   letGo();
   await cluster.until(() => factsOf(worker.facts, 'node_up').length === 2 && lostAt(worker) > 0);

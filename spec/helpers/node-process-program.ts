@@ -6,7 +6,10 @@
  */
 import { type ClusterNode, type FrameworkEvents, joinCluster, type MusterError } from '../../index.js';
 import { Counting } from './counting.js';
+import { MemoryWatch } from './memory-watch.js';
 import type { Assignment, Call, Deeds, Message } from './node-process.js';
+import { StreamSink } from './stream-sink.js';
+import { StreamSource } from './stream-source.js';
 
 const recorded: readonly (keyof FrameworkEvents)[] = [
   'Cluster::hello',
@@ -20,8 +23,11 @@ const recorded: readonly (keyof FrameworkEvents)[] = [
 ];
 const types = ['logger', 'manager', 'proxy', 'worker'] as const;
 
-const { flows, ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment;
+const { flows, stream, records, ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment;
 let counting: Counting | undefined;
+let source: StreamSource | undefined;
+let sink: StreamSink | undefined;
+const memory = new MemoryWatch();
 
 process.on('disconnect', () => process.exit());
 if (!process.connected) process.exit();
@@ -51,6 +57,8 @@ function setup(node: ClusterNode): void {
   }
   counting = new Counting(node);
   counting.begin(flows);
+  if (stream !== undefined) source = new StreamSource(node, stream);
+  if (records !== undefined) sink = new StreamSink(node, records);
 }
 
 function deedsOf(
@@ -64,6 +72,11 @@ function deedsOf(
     accounts: () => counting.accounts,
     peers: () => node.peers,
     block: (ms) => void setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)),
+    published: () => source?.published,
+    finish: () => source?.finish(),
+    streamed: (id, upTo) => sink?.received(id, upTo),
+    slow: (slowness) => sink?.slow(slowness),
+    memory: () => memory.use,
     leave: () => node.leave(),
   };
 }

@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { LayoutDefinition, LeaveReport, NodeType, OptionsInput, PeerInfo } from '../../index.js';
 import type { Account, Counts } from './counting.js';
+import type { MemoryUse } from './memory-watch.js';
 import { guard } from './node-process-guard.js';
+import type { Slowness } from './stream-sink.js';
+import type { StreamPlan } from './stream-source.js';
 import type { Fact, TestCluster } from './test-cluster.js';
 
 const program = fileURLToPath(new URL('./node-process-program.js', import.meta.url));
@@ -20,6 +23,10 @@ export interface Assignment {
   readonly options: OptionsInput;
   /** Peers to which numbers flow from the start. */
   readonly flows: readonly string[];
+  /** Numbers that it publishes at a pace of its own. */
+  readonly stream?: StreamPlan;
+  /** Directory for records of such numbers that it gets. */
+  readonly records?: string;
 }
 
 /** What the process can be told to do, and what it answers. */
@@ -34,6 +41,16 @@ export interface Deeds {
   peers(): PeerInfo[];
   /** Keeps the event loop busy for `ms`; answered before. */
   block(ms: number): void;
+  /** Of its own stream: the last numbers so far, by name of the peer. */
+  published(): Record<string, number>;
+  /** Ends its own stream: the last numbers, once all others are acknowledged. */
+  finish(): Record<string, number>;
+  /** Once number `upTo` of the stream of a sender's lifetime, or a later one, has come. */
+  streamed(id: string, upTo: number): void;
+  /** How it handles the numbers of streams from now on. */
+  slow(slowness: Slowness): void;
+  /** Since it was first asked. */
+  memory(): MemoryUse;
   leave(): LeaveReport;
 }
 
@@ -65,10 +82,14 @@ export interface Report {
 export interface ProcessOptions {
   readonly options?: OptionsInput;
   readonly flows?: readonly string[];
+  readonly stream?: StreamPlan;
+  readonly records?: string;
   /** Another view of the layout than the cluster's own. */
   readonly layout?: LayoutDefinition;
   /** File descriptors that the process may have. @defaultValue as many as this process */
   readonly descriptors?: number;
+  /** Command and arguments that run the process in their own way. */
+  readonly within?: readonly string[];
 }
 
 export class NodeProcess {
@@ -87,11 +108,11 @@ export class NodeProcess {
   readonly #cluster: TestCluster;
   readonly #calls: ((value: unknown) => void)[] = [];
 
-  private constructor(cluster: TestCluster, assignment: Assignment, descriptors: number | undefined) {
+  private constructor(cluster: TestCluster, assignment: Assignment, { descriptors, within = [] }: ProcessOptions) {
     this.name = assignment.name;
     this.#cluster = cluster;
     const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
-    const command = [process.execPath, '--conditions=development', program, JSON.stringify(assignment)];
+    const command = [...within, process.execPath, '--conditions=development', program, JSON.stringify(assignment)];
     this.#child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -111,10 +132,11 @@ export class NodeProcess {
     name: string,
     given: ProcessOptions = {},
   ): Promise<NodeProcess> {
-    const { options, flows = [], layout = cluster.layout, descriptors } = given;
+    const { options, flows = [], layout = cluster.layout, stream, records } = given;
     const defaults = { stateDir: cluster.stateDir, retryInterval: 50, leaveTimeout: 1_000, logLevel: 'info' } as const;
-    const assignment = { name, layout, options: { ...defaults, ...options }, flows };
-    const node = new NodeProcess(cluster, assignment, descriptors);
+    const streams = { ...(stream !== undefined && { stream }), ...(records !== undefined && { records }) };
+    const assignment = { name, layout, options: { ...defaults, ...options }, flows, ...streams };
+    const node = new NodeProcess(cluster, assignment, given);
     t.teardown(() => node.kill());
     await Promise.race([cluster.until(() => node.id !== ''), node.exited]);
     if (node.id === '') t.log(node.stderr);

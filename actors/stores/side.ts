@@ -1,0 +1,17 @@
+/**
+ * Side: what a store's handle needs of whatever stands behind it at this node, be it the master or a clone.
+ */
+import type { Backend } from '../../stores/backend.js';
+import type { Mutation } from '../../stores/mutation.js';
+
+export interface Side {
+  /**
+   * Where reads go.
+   * @throws {@link MusterError} `MUSTER_STORE_NOT_READY`, `MUSTER_STORE_STALE`, `MUSTER_STORE_CLOSED`
+   */
+  readonly replica: Pick<Backend, 'get' | 'has' | 'read' | 'ids' | 'state'>;
+  /** Resolves to what the mutation results in, once this node shows it. Sent as `encoded` if it has to travel. */
+  mutate(mutation: Mutation, encoded: Uint8Array): Promise<unknown>;
+  /** Waits for what is under way, then closes. */
+  close(): Promise<void>;
+}
