@@ -264,6 +264,22 @@ test('what is given up is lost once, and both ends know how much', (t) => {
   t.deepEqual(pair.b.gaps, [{ first: 6, last: 12, reason: 'resume interval over' }]);
 });
 
+test('what is given up while a handshake is under way is lost once, and the other end is told', (t) => {
+  const pair = new Pair();
+  pair.connect();
+  for (let i = 0; i < 3; i++) pair.a.publish();
+  pair.cut();
+  const [ofA, ofB] = [pair.a.channel.session('B'), pair.b.channel.session('A')];
+  t.is(pair.a.channel.outbox.giveUp(), 3);
+  pair.isUp = true;
+  pair.a.attach(ofB);
+  pair.b.attach(ofA);
+  pair.a.publish();
+  pair.settle();
+  t.deepEqual(pair.b.delivered, [4]);
+  t.deepEqual(pair.b.gaps, [{ first: 1, last: 3, reason: 'resume interval over' }]);
+});
+
 test('events that find no room leave a gap, which the receiver is told in its place', (t) => {
   const pair = new Pair();
   pair.a.publish();

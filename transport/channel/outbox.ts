@@ -238,6 +238,9 @@ export class Outbox {
     this.#sink = sink;
     this.#sentBytes = 0;
     this.#credit = credit;
+    // Given up after our hello said what is held: the peer does not know yet.
+    const { oldest } = this;
+    if (oldest > received + 1) sink.sendGap({ first: received + 1, last: oldest - 1, reason: 'resume interval over' });
     this.flush();
   }
 
