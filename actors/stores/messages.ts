@@ -36,5 +36,12 @@ export interface StoreMessages {
 
 export type StoreMessageKind = keyof StoreMessages;
 
-/** How one node's stores speak to those of a peer. */
-export type SendToPeer = <K extends StoreMessageKind>(store: string, kind: K, ...message: StoreMessages[K]) => void;
+/** A peer, as the stores of a node know it. */
+export interface StorePeer {
+  readonly name: string;
+  /** Id of its present lifetime. */
+  readonly id: string;
+  /** Bytes that wait for it; more is not sent before it has taken some. */
+  readonly backlog: number;
+  send<K extends StoreMessageKind>(kind: K, ...message: StoreMessages[K]): void;
+}

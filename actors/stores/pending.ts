@@ -97,6 +97,11 @@ export class PendingMutations {
     }
   }
 
+  /** The master has lost what it had: what it has answered and this node does not show yet is not there any more. */
+  forgetAnswers(): void {
+    for (let at = this.#head; at < this.#next; at++) (this.#queue[at] as Pending).outcome = undefined;
+  }
+
   /** The replica shows everything up to `sequence`. */
   settle(sequence: number): void {
     for (let at = this.#head; at < this.#next; at++) {
