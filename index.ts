@@ -6,6 +6,8 @@ export type { NodeState } from './actors/membership.js';
 export type { LeaveReport } from './actors/node-parts.js';
 export type { PeerCounters, PeerInfo, PeerState } from './actors/peer-info.js';
 export type { StandardSchema } from './actors/standard-schema.js';
+export type { BatchPart, MutationOptions, Store } from './actors/stores/store.js';
+export type { StoreInfo } from './actors/stores/store-info.js';
 export { MusterError, type MusterErrorCode } from './errors.js';
 export type { ClusterLogRecord, Options, OptionsInput } from './layout/options.js';
 export { readLayout } from './layout/read-layout.js';

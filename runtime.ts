@@ -34,6 +34,16 @@ export const systemRuntime: Runtime = {
   randomBytes: (length) => randomBytes(length),
 };
 
+/** Resolves with `fact`, or after `delay` ms without it. */
+export async function atMost(runtime: Runtime, delay: number, fact: Promise<unknown>): Promise<void> {
+  let timer: TimerHandle;
+  const deadline = new Promise<void>((resolve) => {
+    timer = runtime.setTimeout(resolve, delay);
+  });
+  await Promise.race([fact, deadline]);
+  runtime.clearTimeout(timer);
+}
+
 /** Lower-case hexadecimal digits of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

@@ -9,6 +9,7 @@ import type { NodeState } from './membership.js';
 import type { LeaveReport, NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
 import type { StandardSchema } from './standard-schema.js';
+import type { StoreInfo } from './stores/store-info.js';
 
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
@@ -187,6 +188,26 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
   nodeidToNode(id: string): NamedNode | undefined {
     const found = Object.entries(this.nodes()).find(([, node]) => node.id === id);
     return found && { name: found[0], node: found[1] };
+  }
+
+  /**
+   * Sets up a store: its master at this node or a clone of it, as the layout and the options say. Once per name; a second
+   * call warns and gives the same. `Cluster::create_store`
+   * @param persistent - Whether its entries must outlive its master's process.
+   * @throws {@link MusterError} `MUSTER_NAME_INVALID`, `MUSTER_STORE_NO_MASTER` if there is no manager and no other node
+   * is named, `MUSTER_NODE_UNKNOWN`, `MUSTER_STORE_UNREACHABLE` without a peering to the master's node, `MUSTER_NODE_LEFT`.
+   */
+  createStore<K = unknown, V = unknown>(
+    name: string,
+    { persistent = false }: { readonly persistent?: boolean | undefined } = {},
+  ): StoreInfo<K, V> {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'create stores');
+    return this.#parts.stores.create(name, persistent) as unknown as StoreInfo<K, V>;
+  }
+
+  /** The stores that were created at this node, by name. `Cluster::stores` */
+  get stores(): Record<string, StoreInfo> {
+    return Object.fromEntries(this.#parts.stores.infos.map((info) => [info.name, info]));
   }
 
   /** Writes a message to the cluster log. `Cluster::log` */

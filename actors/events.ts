@@ -1,6 +1,7 @@
 /**
  * Events: their types, for users who name theirs in an interface, and those that the framework itself raises.
  */
+import type { CloneState } from '../machines/clone.js';
 
 /** What an interface of events looks like: name → tuple of arguments. */
 export type EventMap = { readonly [name: string]: readonly unknown[] };
@@ -23,6 +24,8 @@ export interface FrameworkEvents {
   'Muster::recovered': [];
   /** This node is about to leave: what its handlers publish now is still delivered. Raised locally. */
   'Muster::leaving': [];
+  /** A store of this node has come into another state: `waiting`, `syncing`, `live` or `stale`. Raised locally. */
+  'Muster::store_state': [name: string, state: CloneState];
   /** Events were lost between this node and a peer, in either direction; `reason` in words. */
   'Muster::events_lost': [name: string, id: string, count: number, reason: string];
 }
@@ -38,6 +41,7 @@ const frameworkEvents: ReadonlySet<string> = new Set([
   'Muster::recovered',
   'Muster::leaving',
   'Muster::events_lost',
+  'Muster::store_state',
 ] satisfies (keyof FrameworkEvents)[]);
 
 export const isFrameworkEvent = (name: string): name is keyof FrameworkEvents => frameworkEvents.has(name);

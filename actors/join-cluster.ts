@@ -12,6 +12,7 @@ import { clusterLogColumns, createClusterLog } from '../logs/cluster-log.js';
 import { createDiagnostics, type Diagnostics } from '../logs/diagnostics.js';
 import { openLogFile } from '../logs/log-file.js';
 import { systemRuntime as runtime } from '../runtime.js';
+import { MemoryBackend } from '../stores/memory.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
 import type { AnyEvents } from './events.js';
@@ -53,6 +54,10 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     transport: createZeromqTransport({ runtime, ...options }),
     diagnostics,
     clusterLog: await openClusterLog(name, options, diagnostics),
+    openBackend: ({ kind }) => {
+      if (kind === 'memory') return new MemoryBackend();
+      throw new Error('not yet');
+    },
   });
   const node = new ClusterNode<E>(parts);
   try {

@@ -8,7 +8,7 @@ import type { Layout, NodeType } from '../layout/types.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import { createRateLimit } from '../logs/rate-limit.js';
-import { type Runtime, toHex } from '../runtime.js';
+import { atMost, type Runtime, toHex } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
 import { EventBus } from './event-bus.js';
 import { isFrameworkEvent } from './events.js';
@@ -19,6 +19,8 @@ import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Room } from './room.js';
 import { Router } from './router.js';
+import { storeEvent } from './stores/messages.js';
+import { type OpenBackend, Stores } from './stores/stores.js';
 import { Subscriber } from './subscriber.js';
 import { OwnSubscriptions } from './subscriptions.js';
 
@@ -38,6 +40,7 @@ export interface NodeSetup {
   readonly diagnostics: Diagnostics;
   /** Where the cluster log goes; closed when the node has left. */
   readonly clusterLog: ClusterLog & { close(): Promise<void> };
+  readonly openBackend: OpenBackend;
 }
 
 /** What others do wrong is told at most once in so many ms for each kind. */
@@ -51,6 +54,7 @@ export class NodeParts {
   readonly router: Router;
   readonly subscriber: Subscriber;
   readonly membership: Membership;
+  readonly stores: Stores;
   readonly clusterLog: ClusterLog;
   readonly ready: Promise<void>;
   readonly closed: Promise<MusterError | undefined>;
@@ -80,6 +84,7 @@ export class NodeParts {
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
     this.membership = new Membership(this, () => this.#settleReady.resolve());
+    this.stores = new Stores({ ...this, openBackend: setup.openBackend });
     for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
   }
 
@@ -138,6 +143,7 @@ export class NodeParts {
 
   async #leave(error: MusterError | undefined): Promise<LeaveReport> {
     this.membership.leaving();
+    await atMost(this.core.runtime, this.core.options.leaveTimeout, this.stores.settled());
     const givenUpBefore = new Map([...this.peerings].map(({ name, session }) => [name, session.givenUp]));
     // A handler may have called this: what follows from the event that it handles is still to be sent.
     await new Promise<void>((resolve) => this.core.runtime.endOfTurn(resolve));
@@ -154,6 +160,7 @@ export class NodeParts {
     this.#losses.flush();
     this.core.warnings.close();
     await this.#setup.clusterLog.close();
+    await this.stores.close();
     this.membership.left();
     const left = new MusterError('MUSTER_NODE_LEFT', `${this.core.name || 'this node'} left before it was ready`);
     this.#settleReady.reject(error ?? left);
@@ -210,6 +217,10 @@ export class NodeParts {
   }
 
   #deliver(peer: Peer, name: string, args: unknown[]): Promise<unknown> | undefined {
+    if (name === storeEvent) {
+      this.stores.receive(peer, args);
+      return undefined;
+    }
     if (!isFrameworkEvent(name)) return this.bus.deliver(peer.name, name, args);
     if (!this.membership.mayPublish(peer, name, args)) {
       this.core.counters.forged += 1;
@@ -233,17 +244,20 @@ export class NodeParts {
     return {
       up: (peering, id) => {
         this.membership.peerUp(peering, id);
+        this.stores.peerUp(peering);
         this.subscriber.progress();
       },
       down: (peering, id, { reason, isFarewell }) => {
         const message = `${peering.name} is down: ${reason}`;
         if (isFarewell) this.core.diagnostics.debug(message);
         else this.core.warnings.tell(`down ${peering.name}`, message);
+        this.stores.peerDown(peering);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),
       relieved: () => {
         this.room.relieved();
+        this.stores.relieved();
         this.subscriber.progress();
         this.#onRelief?.();
       },

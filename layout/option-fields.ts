@@ -15,6 +15,7 @@ const topic = z
   .min(1, { error: 'a topic: a string that is not empty' });
 const delay = whole(1, maxDelay, 'ms');
 const delayOrNone = whole(0, maxDelay, 'ms');
+const delayOrNever = whole(-maxDelay, maxDelay, 'ms');
 const heartbeat = whole(1, 65_535, 'ms'); // in ZMTP's heartbeats 16 bits
 const backend = choice(['memory', 'lmdb']);
 const overflow = choice(['block', 'disconnect', 'dropOldest', 'dropNewest']);
@@ -28,7 +29,7 @@ const storeOptionFields = {
   backend: backend.optional(),
   options: z.record(z.string(), z.unknown(), { error: 'an object' }).optional(),
   cloneResyncInterval: delay.optional(),
-  cloneStaleInterval: delay.optional(),
+  cloneStaleInterval: delayOrNever.optional(),
   cloneMutationBufferInterval: delayOrNone.optional(),
 } satisfies { readonly [K in keyof StoreOptions]-?: z.ZodType<StoreOptions[K]> };
 const storeOptions = z.strictObject(storeOptionFields, {
@@ -77,7 +78,7 @@ export const optionFields = {
   defaultStoreDir: text,
   stores,
   cloneResyncInterval: delay,
-  cloneStaleInterval: delay,
+  cloneStaleInterval: delayOrNever,
   cloneMutationBufferInterval: delayOrNone,
   stateDir: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
   logFormat: choice(['json', 'tsv']),

@@ -120,7 +120,7 @@ export interface Options {
   readonly stores: Readonly<Record<string, StoreOptions>>;
   /** Pause between attempts of a clone to find its master and to catch up with it, in ms, > 0. @defaultValue 10_000 */
   readonly cloneResyncInterval: number;
-  /** A clone that has not heard from its master for so long is stale, in ms, > 0. @defaultValue 300_000 */
+  /** A clone whose master has been away for so long is stale, in ms; negative: never. @defaultValue 300_000 */
   readonly cloneStaleInterval: number;
   /** How long a clone keeps mutations for a master that is away, in ms, ≥ 0. @defaultValue 120_000 */
   readonly cloneMutationBufferInterval: number;

@@ -32,6 +32,8 @@ export interface CloneOptions {
   readonly mutationBufferInterval: number;
   /** It is in sync for the first time. */
   ready(): void;
+  /** It is closed, and was perhaps never ready. */
+  closed(error: MusterError): void;
   stateChanged(state: CloneState): void;
 }
 
@@ -91,7 +93,8 @@ export class Clone implements Side {
   mutate(_mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
     const { name, runtime, mutationBufferInterval } = this.#options;
     if (this.#isClosed) return Promise.reject(new MusterError('MUSTER_STORE_CLOSED', `store ${name} is closed`));
-    const deadline = this.#master === undefined ? runtime.now() + mutationBufferInterval : Number.POSITIVE_INFINITY;
+    const deadline =
+      this.#master === undefined ? runtime.monotonic() + mutationBufferInterval : Number.POSITIVE_INFINITY;
     const outcome = this.#pending.add(encoded, deadline);
     if (this.#master === undefined) this.#scheduleDeadline();
     else this.#scheduleSending();
@@ -113,6 +116,7 @@ export class Clone implements Side {
     if (this.#isAttached) this.#master?.send('detach', this.#session);
     this.#actor.stop();
     this.#pending.close('this node leaves');
+    this.#options.closed(new MusterError('MUSTER_STORE_CLOSED', `store ${this.#options.name} is closed`));
   }
 
   masterUp(master: StorePeer): void {
@@ -127,7 +131,7 @@ export class Clone implements Side {
     this.#master = undefined;
     this.#isAttached = false;
     this.#loading = undefined;
-    this.#pending.suspend(runtime.now() + mutationBufferInterval);
+    this.#pending.suspend(runtime.monotonic() + mutationBufferInterval);
     this.#scheduleDeadline();
     this.#actor.send({ type: 'master.down' });
   }
@@ -259,10 +263,10 @@ export class Clone implements Side {
     if (!Number.isFinite(nextDeadline)) return;
     this.#deadlineTimer = runtime.setTimeout(
       () => {
-        this.#pending.expire(runtime.now());
+        this.#pending.expire(runtime.monotonic());
         this.#scheduleDeadline();
       },
-      Math.max(nextDeadline - runtime.now(), 1),
+      Math.max(nextDeadline - runtime.monotonic(), 1),
     );
   }
 

@@ -146,8 +146,8 @@ export class Master implements Side {
     });
   }
 
-  detach(peer: StorePeer): void {
-    this.#clones.delete(peer.name);
+  detach(name: string): void {
+    this.#clones.delete(name);
   }
 
   /** A peer may take more. */

@@ -12,6 +12,8 @@ export interface Side {
   readonly replica: Pick<Backend, 'get' | 'has' | 'read' | 'ids' | 'state'>;
   /** Resolves to what the mutation results in, once this node shows it. Sent as `encoded` if it has to travel. */
   mutate(mutation: Mutation, encoded: Uint8Array): Promise<unknown>;
-  /** Waits for what is under way, then closes. */
+  /** Resolves once everything that was asked for has its outcome. */
+  settled(): Promise<void>;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }

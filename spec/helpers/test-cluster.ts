@@ -46,6 +46,8 @@ export class TestCluster {
   readonly layout: Record<string, NodeDefinition>;
   readonly #defaults: OptionsInput;
   readonly #started: ClusterNode[] = [];
+  /** The latest lifetime of each node that was started. */
+  readonly nodes: Record<string, ClusterNode> = {};
   readonly #waiting = new Set<() => void>();
 
   private constructor(stateDir: string, layout: Record<string, NodeDefinition>, defaults: OptionsInput) {
@@ -101,6 +103,7 @@ export class TestCluster {
       },
     });
     this.#started.push(node);
+    this.nodes[name] = node;
     return { node, facts };
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Event } from 'zeromq';
 import { MusterError, messageOf } from '../../errors.js';
-import type { Runtime } from '../../runtime.js';
+import { atMost, type Runtime } from '../../runtime.js';
 import type { Address, Listener, ListenHandlers } from '../transport.js';
 import { AcceptedLink } from './accepted-link.js';
 import { describe, endpointOf, portOf } from './endpoint.js';
@@ -16,7 +16,6 @@ import { isHandshakeFailure, monitor, whyNoHandshake } from './monitor.js';
 import { Receiver } from './receiver.js';
 import { RecentTopics } from './recent.js';
 import { AcceptorSocket, closeSocket, flushTime, type SocketTimes } from './sockets.js';
-import { atMost } from './turns.js';
 
 /** Ended links of which late frames are ignored without a word. */
 const maxRecentLinks = 4_096;

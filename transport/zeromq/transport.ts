@@ -4,14 +4,13 @@
  * `frame.ts` the bytes.
  */
 import { MusterError } from '../../errors.js';
-import type { Runtime } from '../../runtime.js';
+import { atMost, type Runtime } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport.js';
 import { Acceptor } from './acceptor.js';
 import { describe } from './endpoint.js';
 import { headroom, maxFrameSize } from './frame.js';
 import { Initiator } from './initiator.js';
 import { flushTime, type SocketTimes } from './sockets.js';
-import { atMost } from './turns.js';
 
 export { maxFrameSize } from './frame.js';
 

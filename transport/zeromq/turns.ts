@@ -8,16 +8,6 @@ export function turn(runtime: Runtime): Promise<void> {
   return new Promise((resolve) => runtime.endOfTurn(resolve));
 }
 
-/** Resolves with `fact`, or after `delay` ms without it. */
-export async function atMost(runtime: Runtime, delay: number, fact: Promise<unknown>): Promise<void> {
-  let timer: unknown;
-  const deadline = new Promise<void>((resolve) => {
-    timer = runtime.setTimeout(resolve, delay);
-  });
-  await Promise.race([fact, deadline]);
-  runtime.clearTimeout(timer);
-}
-
 /** Calls a handler. A fault in it becomes an uncaught exception, and does not end the loop that calls. */
 export function callOut<Value>(handler: (value: Value) => void, value: Value): void {
   try {
