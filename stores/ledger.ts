@@ -84,6 +84,11 @@ export class Ledger {
     return this.#state;
   }
 
+  /** Sequence number up to which the backend may already show mutations, although they are not known to be durable. */
+  get visible(): number {
+    return this.#writing?.draft.sequence ?? this.#state.sequence;
+  }
+
   /** The last mutation of a clone that was decided, and how those ended of which it may not know. */
   origin(clone: string): Origin {
     const outcomes = this.#origins.get(clone)?.outcomes ?? [];

@@ -48,6 +48,8 @@ interface Attached {
   sentUpTo: number;
   /** The rest of a snapshot; undefined if it has all. */
   scan: Iterator<readonly [KeyId, Entry], undefined> | undefined;
+  /** Sequence number up to which its snapshot may show mutations: before, it can't be compared. */
+  comparableFrom: number;
   /** It is to be told the master's state when it has everything. */
   isToCompare: boolean;
   outcomes: Outcome[];
@@ -123,6 +125,7 @@ export class Master implements Side {
       session,
       sentUpTo: canCatchUp ? sequence : state.sequence,
       scan: canCatchUp ? undefined : this.#options.backend.scan(),
+      comparableFrom: state.sequence,
       isToCompare: true,
       outcomes: [...outcomes],
     };
@@ -192,7 +195,8 @@ export class Master implements Side {
       } else if (clone.scan !== undefined) {
         this.#sendEntries(clone, clone.scan);
       } else {
-        if (clone.isToCompare) peer.send('state', session, this.#ledger.state);
+        if (!clone.isToCompare || clone.sentUpTo < clone.comparableFrom) return;
+        peer.send('state', session, this.#ledger.state);
         clone.isToCompare = false;
         return;
       }
@@ -219,6 +223,7 @@ export class Master implements Side {
       const next = scan.next();
       if (next.done === true) {
         clone.scan = undefined;
+        clone.comparableFrom = this.#ledger.visible;
         break;
       }
       const [id, { value, version, expiry, hash }] = next.value;

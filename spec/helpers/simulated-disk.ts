@@ -1,0 +1,56 @@
+/**
+ * Simulated disk: a backend whose writes are done when the test says so, and which loses at a crash what was not.
+ */
+import type { Backend, Batch, Origin, StoreState } from '../../stores/backend.js';
+import type { Entry } from '../../stores/entry.js';
+import type { KeyId } from '../../stores/key.js';
+import { MemoryBackend } from '../../stores/memory.js';
+
+/** What outlives the process that writes it. */
+export class SimulatedDisk {
+  readonly #content = new MemoryBackend();
+  readonly #origins = new Map<string, Origin>();
+  #unwritten: { readonly batch: Batch; readonly done: (written: boolean) => void }[] = [];
+
+  /** Opens what is there. */
+  open(): Backend {
+    const content = this.#content;
+    const unwritten = this.#unwritten;
+    return {
+      kind: 'lmdb',
+      origins: new Map(this.#origins),
+      get state(): StoreState | undefined {
+        return content.state;
+      },
+      get: (id: KeyId): Entry | undefined => content.get(id),
+      has: (id) => content.has(id),
+      read: (id) => content.read(id),
+      ids: () => content.ids(),
+      scan: () => content.scan(),
+      nextExpiry: () => content.nextExpiry(),
+      due: (now, limit) => content.due(now, limit),
+      write: (batch) =>
+        new Promise((resolve) => {
+          unwritten.push({ batch, done: (written) => written && resolve() });
+        }),
+      close: async () => {},
+    };
+  }
+
+  /** Writes the next batches, as many as there are up to `count`. */
+  write(count: number): void {
+    for (const { batch, done } of this.#unwritten.splice(0, count)) {
+      this.#content.write(batch);
+      for (const [clone, origin] of batch.origins) {
+        if (origin === undefined) this.#origins.delete(clone);
+        else this.#origins.set(clone, origin);
+      }
+      done(true);
+    }
+  }
+
+  /** What is not written is lost, and whoever waits for it waits for ever. */
+  crash(): void {
+    this.#unwritten = [];
+  }
+}
