@@ -77,13 +77,14 @@ export class StoreLab {
     this.masterStore = new Store('s', this.master, listeners);
   }
 
-  killMaster(): void {
+  /** @param redelivers - Whether what was on its way to it goes to its next lifetime, as `onPeerRestart` can have it. */
+  killMaster(redelivers: boolean): void {
     if (!this.isMasterAlive) return;
     for (const seat of this.seats) this.cut(seat);
     this.isMasterAlive = false;
     this.disk.crash();
     for (const seat of this.seats) {
-      seat.toMaster = [];
+      if (!redelivers) seat.toMaster = [];
       seat.toClone = [];
     }
   }
