@@ -12,11 +12,11 @@ import { clusterLogColumns, createClusterLog } from '../logs/cluster-log.js';
 import { createDiagnostics, type Diagnostics } from '../logs/diagnostics.js';
 import { openLogFile } from '../logs/log-file.js';
 import { systemRuntime as runtime } from '../runtime.js';
-import { MemoryBackend } from '../stores/memory.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
 import type { AnyEvents } from './events.js';
 import { NodeParts } from './node-parts.js';
+import { backendOpener } from './stores/open-backend.js';
 
 export interface JoinOptions<E extends object = AnyEvents> {
   /** A path (.json, .ts, .js, .zeek), or the nodes themselves. @defaultValue `cluster-layout.*` in `MUSTER_PATH`, `ZEEKPATH`, the working directory */
@@ -54,10 +54,7 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     transport: createZeromqTransport({ runtime, ...options }),
     diagnostics,
     clusterLog: await openClusterLog(name, options, diagnostics),
-    openBackend: ({ kind }) => {
-      if (kind === 'memory') return new MemoryBackend();
-      throw new Error('not yet');
-    },
+    openBackend: backendOpener(name, options, diagnostics),
   });
   const node = new ClusterNode<E>(parts);
   try {

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { isValidName, nameRule } from './names.js';
-import type { Options, StoreOptions } from './options.js';
+import type { BackendOptions, Options, StoreOptions } from './options.js';
 import { showChoice } from './show.js';
 
 const maxDelay = 2_147_483_647; // a longer one would make Node's timers fire at once
@@ -24,10 +24,22 @@ const clusterName = z
   .min(1, { error: 'a string of 1 to 255 characters' })
   .max(255, { error: 'a string of 1 to 255 characters' });
 
+const backendOptionFields = {
+  path: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }).optional(),
+  durability: choice(['flushed', 'committed']).optional(),
+  mapSize: whole(2 ** 20, Number.MAX_SAFE_INTEGER, 'bytes').optional(),
+  failureMode: choice(['fail', 'delete']).optional(),
+  integrityCheck: flag.optional(),
+  reserve: whole(0, Number.MAX_SAFE_INTEGER, 'bytes').optional(),
+} satisfies { readonly [K in keyof BackendOptions]-?: z.ZodType<BackendOptions[K]> };
 const storeOptionFields = {
   masterNode: text.optional(),
   backend: backend.optional(),
-  options: z.record(z.string(), z.unknown(), { error: 'an object' }).optional(),
+  options: z
+    .strictObject(backendOptionFields, {
+      error: `an object with nothing but ${Object.keys(backendOptionFields).join(', ')}`,
+    })
+    .optional(),
   cloneResyncInterval: delay.optional(),
   cloneStaleInterval: delayOrNever.optional(),
   cloneMutationBufferInterval: delayOrNone.optional(),

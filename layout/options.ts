@@ -9,14 +9,36 @@ import type { NamedNode } from './types.js';
 /** Where the values of a store rest. */
 export type StoreBackend = 'memory' | 'lmdb';
 
+/** Parameters of the backend `lmdb`; a store in memory has none. */
+export interface BackendOptions {
+  /** Directory of the store, relative to that of all persistent stores. @defaultValue made from the store's name */
+  readonly path?: string | undefined;
+  /**
+   * What a settled mutation outlives: `flushed` a SIGKILL and a power cut; `committed` a SIGKILL, while a power cut takes
+   * what was written in the last moments before it. @defaultValue `'flushed'`
+   */
+  readonly durability?: 'flushed' | 'committed' | undefined;
+  /** Bytes of address space at first; it grows by itself. @defaultValue 1 GiB */
+  readonly mapSize?: number | undefined;
+  /**
+   * What becomes of a damaged store: it cannot be opened, or its files are moved aside, with a warning, and it begins anew.
+   * @defaultValue `'fail'`
+   */
+  readonly failureMode?: 'fail' | 'delete' | undefined;
+  /** Whether all of it is read and checked at each start, even after it was closed well. @defaultValue false */
+  readonly integrityCheck?: boolean | undefined;
+  /** Bytes of the disk that stay free: a mutation that might need them is refused. @defaultValue 16 MiB */
+  readonly reserve?: number | undefined;
+}
+
 /** What is preset for one store, see {@link Options.stores}. Follows `Cluster::StoreInfo`. */
 export interface StoreOptions {
   /** Node that has the master. @defaultValue `defaultMasterNode` */
   readonly masterNode?: string | undefined;
   /** @defaultValue `defaultBackend`, of a persistent store `defaultPersistentBackend` */
   readonly backend?: StoreBackend | undefined;
-  /** Parameters for the backend, such as `path` of an `lmdb` store. @defaultValue none */
-  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Parameters of the backend. @defaultValue none */
+  readonly options?: BackendOptions | undefined;
   /** @defaultValue `cloneResyncInterval` of the node */
   readonly cloneResyncInterval?: number | undefined;
   /** @defaultValue `cloneStaleInterval` of the node */

@@ -1,7 +1,7 @@
 /**
  * Store info: what `createStore()` gives back at once. Follows `Cluster::StoreInfo`.
  */
-import type { StoreBackend } from '../../layout/options.js';
+import type { BackendOptions, StoreBackend } from '../../layout/options.js';
 import type { Store } from './store.js';
 
 export interface StoreInfo<K = unknown, V = unknown> {
@@ -15,7 +15,7 @@ export interface StoreInfo<K = unknown, V = unknown> {
   /** Where the master's entries rest. */
   readonly backend: StoreBackend;
   /** Parameters of the backend, as preset in `options.stores`. */
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: BackendOptions;
   /** In ms. */
   readonly cloneResyncInterval: number;
   readonly cloneStaleInterval: number;

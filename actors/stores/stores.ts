@@ -4,7 +4,7 @@
  */
 import { MusterError, messageOf } from '../../errors.js';
 import { isValidName, nameRule } from '../../layout/names.js';
-import type { StoreBackend, StoreOptions } from '../../layout/options.js';
+import type { BackendOptions, StoreBackend, StoreOptions } from '../../layout/options.js';
 import { peersOf } from '../../layout/topology.js';
 import type { ClusterLog } from '../../logs/cluster-log.js';
 import type { CloneState } from '../../machines/clone.js';
@@ -28,7 +28,7 @@ import type { StoreInfo } from './store-info.js';
 export type OpenBackend = (store: {
   readonly name: string;
   readonly kind: StoreBackend;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: BackendOptions;
 }) => Backend | Promise<Backend>;
 
 export interface StoresParts {

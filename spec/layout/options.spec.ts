@@ -58,7 +58,7 @@ test('there is a default and a check for every option', (t) => {
 });
 
 test('options are frozen, what the user gave is not touched', (t) => {
-  const stores = { hosts: { backend: 'lmdb', options: { path: 'x', deep: {} } } } as const;
+  const stores = { hosts: { backend: 'lmdb', options: { path: 'x' } } } as const;
   const options = resolveOptions({ stores }, {});
   for (const part of [
     options,
@@ -69,8 +69,7 @@ test('options are frozen, what the user gave is not touched', (t) => {
   ]) {
     t.true(Object.isFrozen(part));
   }
-  for (const part of [stores, stores.hosts, stores.hosts.options, stores.hosts.options.deep])
-    t.false(Object.isFrozen(part));
+  for (const part of [stores, stores.hosts, stores.hosts.options]) t.false(Object.isFrozen(part));
   t.deepEqual<unknown, unknown>(options.stores, stores);
 });
 
@@ -214,12 +213,17 @@ test(
   'presets of stores are checked like options',
   faultsOf,
   {
-    stores: { 'a/b': {}, hosts: { backend: 'sqlite', cloneStaleInterval: 0 }, users: { master_node: 'm' } },
+    stores: {
+      'a/b': {},
+      hosts: { backend: 'sqlite', cloneStaleInterval: 0.5, options: { sync: true } },
+      users: { master_node: 'm' },
+    },
   },
   [
     'option stores.a/b: got "a/b", expected a name of 1 to 64 letters, digits, ".", "_" or "-", and not ".", ".." or "__proto__"',
     'option stores.hosts.backend: got "sqlite", expected "memory" or "lmdb"',
-    `option stores.hosts.cloneStaleInterval: got 0, expected a whole number of ms from 1 to ${longest}`,
+    'option stores.hosts.options: got { sync: true }, expected an object with nothing but path, durability, mapSize, failureMode, integrityCheck, reserve',
+    `option stores.hosts.cloneStaleInterval: got 0.5, expected a whole number of ms from -${longest} to ${longest}`,
     "option stores.users: got { master_node: 'm' }, expected an object with nothing but masterNode, backend, options, cloneResyncInterval, cloneStaleInterval, cloneMutationBufferInterval",
   ],
 );

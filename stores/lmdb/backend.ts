@@ -8,17 +8,20 @@ import type { Backend, Batch, Origin, StoreState } from '../backend.js';
 import type { Entry } from '../entry.js';
 import type { KeyId } from '../key.js';
 import { shown } from './check.js';
+import { damaged } from './damaged.js';
 import { dataFile, type Environment, type Key } from './environment.js';
 import { afterExpiry, readExpiryKey } from './expiry-key.js';
-import { damaged } from './inspection.js';
 import { firstKey, isLong } from './key-bytes.js';
 import { isDamage } from './native-errors.js';
-import { readEntryRecord, readOriginRecord, readStateRecord } from './record.js';
+import { notWritten, readEntryRecord, readOriginRecord, readStateRecord, readValue } from './record.js';
 import { Space } from './space.js';
 import { Writer } from './writer.js';
 
 /** Entries of a walk that are read at once: no reader is held up, and none keeps LMDB from using its pages again. */
 const atOnce = 100;
+
+/** A record of this size stands beside its key; a larger one may have pages of its own, and might be another's. */
+const inLeaf = 1_000;
 
 export interface BackendSetup {
   readonly env: Environment;
@@ -60,13 +63,7 @@ export class LmdbBackend implements Backend {
   }
 
   get(id: KeyId): Entry | undefined {
-    this.#refuseClosed();
-    let record: Uint8Array | undefined;
-    try {
-      record = this.#env.entries.getBinaryFast(id);
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    const record = this.#recordOf(id);
     if (record === undefined) return undefined;
     const found = readEntryRecord(record);
     if (found === undefined) throw this.#wrong(id);
@@ -78,12 +75,16 @@ export class LmdbBackend implements Backend {
 
   has(id: KeyId): boolean {
     if (isLong(id)) return this.get(id) !== undefined;
-    this.#refuseClosed();
-    return this.#reading(() => this.#env.entries.doesExist(id));
+    return this.#walk(() => this.#env.entries.doesExist(id));
   }
 
   read(id: KeyId): unknown {
-    return this.get(id)?.value;
+    const record = this.#recordOf(id);
+    if (record === undefined) return undefined;
+    if (record.length > inLeaf || isLong(id)) return this.get(id)?.value;
+    const value = readValue(record);
+    if (value === notWritten) throw this.#wrong(id);
+    return value;
   }
 
   *ids(): Generator<KeyId, undefined> {
@@ -172,6 +173,16 @@ export class LmdbBackend implements Backend {
     const found = readEntryRecord(record);
     if (found === undefined) throw this.#wrong(key);
     return found[0];
+  }
+
+  /** Its bytes are good until the next read. */
+  #recordOf(id: KeyId): Uint8Array | undefined {
+    this.#refuseClosed();
+    try {
+      return this.#env.entries.getBinaryFast(id);
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   #walk<Result>(read: () => Result): Result {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MusterError } from '../../errors.js';
 import type { Finding } from './check-process.js';
+import { damaged } from './damaged.js';
 import { dataFile, type EnvironmentOptions } from './environment.js';
 import { isUnchanged, type Manifest, markData } from './manifest.js';
 
@@ -48,14 +49,6 @@ export async function inspect(
   if (!(await hasMagic(path))) throw damaged(path, 'the file is no LMDB database');
   if (isUnchanged(manifest, data) && !isThorough) return;
   judge(await findingOf({ ...options, durability: manifest.durability }), path);
-}
-
-export function damaged(path: string, why: string, options?: ErrorOptions): MusterError {
-  return new MusterError(
-    'MUSTER_STORE_DAMAGED',
-    `${path}: ${why}. Restore a backup, or open it with failureMode 'delete', which keeps the file under another name and begins anew`,
-    options,
-  );
 }
 
 export function locked(directory: string, by: string): MusterError {

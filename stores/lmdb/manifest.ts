@@ -5,6 +5,7 @@
 import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../errors.js';
+import { damaged } from './damaged.js';
 import { type Durability, dataFile } from './environment.js';
 
 export const manifestFile = 'manifest.json';
@@ -38,7 +39,7 @@ export async function readManifest(directory: string): Promise<Manifest | undefi
   });
   if (text === undefined) return undefined;
   const found = parse(text);
-  if (found === undefined) throw new MusterError('MUSTER_STORE_DAMAGED', `${path} is no manifest of a store`);
+  if (found === undefined) throw damaged(path, 'the file is no manifest of a store');
   if (found.format !== format) {
     throw new MusterError('MUSTER_STORE_OPEN_FAILED', `${path}: format ${JSON.stringify(found.format)}, not a store`);
   }

@@ -6,6 +6,9 @@ import { decodeValue, encodeValue } from '../../transport/codec.js';
 import type { Origin, Outcome, StoreState } from '../backend.js';
 import { type Entry, hashOf, readEntry, type WrittenEntry } from '../entry.js';
 import type { KeyId } from '../key.js';
+import { readValueOnly } from './value-only.js';
+
+export const notWritten = Symbol('not what was written');
 
 const headerSize = 8;
 const slabSize = 0x10000;
@@ -64,6 +67,13 @@ export function readEntryRecord(record: Uint8Array): readonly [id: KeyId, entry:
   } catch {
     return undefined;
   }
+}
+
+/** @returns The value in the record of an entry; {@link notWritten} if the record is not what was written. */
+export function readValue(record: Uint8Array): unknown {
+  if (record.length < headerSize) return notWritten;
+  const content = contentOf(record);
+  return hashOf(content) === hashIn(record) ? readValueOnly(content) : notWritten;
 }
 
 export function stateRecord({ epoch, sequence, digest, size }: StoreState): Buffer {
