@@ -17,6 +17,8 @@ import type { Side } from './side.js';
 
 /** Bytes of mutations in one message. */
 const messageSize = 48 * 1_024;
+/** The master gets more when fewer bytes than this wait for it. */
+const maxBacklog = 256 * 1_024;
 /** What a clone says of itself that has nothing, or nothing that can be trusted. */
 const nothing: StoreState = { epoch: '', sequence: 0, digest: 0, size: 0 };
 
@@ -249,7 +251,7 @@ export class Clone implements Side {
 
   #send(): void {
     if (!this.#isAttached || this.#master === undefined) return;
-    for (;;) {
+    while (this.#master.backlog < maxBacklog) {
       const { first, mutations } = this.#pending.take(messageSize);
       if (mutations.length === 0) return;
       this.#master.send('mutate', this.#session, first, mutations, this.#pending.settledUpTo);

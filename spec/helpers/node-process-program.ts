@@ -23,7 +23,7 @@ const recorded: readonly (keyof FrameworkEvents)[] = [
 ];
 const types = ['logger', 'manager', 'proxy', 'worker'] as const;
 
-const { flows, stream, records, ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment;
+const { flows, stream, records, stores = [], ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment;
 let counting: Counting | undefined;
 let source: StreamSource | undefined;
 let sink: StreamSink | undefined;
@@ -58,6 +58,7 @@ function setup(node: ClusterNode): void {
   counting = new Counting(node);
   counting.begin(flows);
   if (stream !== undefined) source = new StreamSource(node, stream);
+  for (const name of stores) node.createStore(name, { persistent: true });
   if (records !== undefined) sink = new StreamSink(node, records);
 }
 
