@@ -8,6 +8,9 @@ import type { Backend, Origin, Outcome, StoreState } from './backend.js';
 import { type Change, Draft, type Ground } from './draft.js';
 import { type Mutation, orderedAt } from './mutation.js';
 
+/** Lifetimes of a node whose mutations are remembered; the names of ids end before the last `_`. */
+const maxLifetimes = 16;
+
 export interface Job {
   readonly mutation: Mutation;
   /** The clone that asks for it, by node id, and how it counts it; absent for the master's own. */
@@ -57,6 +60,8 @@ export class Ledger {
   readonly #origins: Map<string, Origin>;
   /** The last number of each clone that was decided, also where that is not written yet. */
   readonly #lastDecided = new Map<string, number>();
+  /** Clones that are to be forgotten on disk as well. */
+  readonly #forgotten: string[] = [];
   #state: StoreState;
   #gathering: Gathering | undefined;
   #writing: Gathering | undefined;
@@ -99,7 +104,9 @@ export class Ledger {
   submit(job: Job): void {
     const { origin } = job;
     if (origin !== undefined) {
-      if (origin.number <= (this.#lastDecided.get(origin.clone) ?? 0)) return;
+      const last = this.#lastDecided.get(origin.clone);
+      if (last === undefined) this.#forgetLifetimes(origin.clone);
+      else if (origin.number <= last) return;
       this.#lastDecided.set(origin.clone, origin.number);
     }
     this.#gathering ??= this.#gather();
@@ -184,8 +191,20 @@ export class Ledger {
     );
   }
 
-  #originsAfter({ decided }: Gathering): Map<string, Origin> {
-    const after = new Map<string, Origin>();
+  /** A new lifetime of a node has come: the oldest of too many is forgotten. */
+  #forgetLifetimes(clone: string): void {
+    const nameOf = (id: string) => id.slice(0, id.lastIndexOf('_'));
+    const lifetimes = [...this.#lastDecided.keys()].filter((id) => nameOf(id) === nameOf(clone));
+    const [oldest] = lifetimes;
+    if (oldest === undefined || lifetimes.length < maxLifetimes) return;
+    this.#lastDecided.delete(oldest);
+    this.#origins.delete(oldest);
+    this.#forgotten.push(oldest);
+  }
+
+  #originsAfter({ decided }: Gathering): Map<string, Origin | undefined> {
+    const after = new Map<string, Origin | undefined>();
+    for (const clone of this.#forgotten.splice(0)) after.set(clone, undefined);
     for (const { job, outcome } of decided) {
       if (job.origin === undefined) continue;
       const { clone, number } = job.origin;
@@ -195,10 +214,10 @@ export class Ledger {
     return after;
   }
 
-  #written({ draft, mutations, decided }: Gathering, origins: ReadonlyMap<string, Origin>): void {
+  #written({ draft, mutations, decided }: Gathering, origins: ReadonlyMap<string, Origin | undefined>): void {
     this.#state = draft.state;
     this.#writing = undefined;
-    for (const [clone, origin] of origins) this.#origins.set(clone, origin);
+    for (const [clone, origin] of origins) if (origin !== undefined) this.#origins.set(clone, origin);
     this.#options.written({ mutations, history: draft.history });
     for (const { job, outcome } of decided) job.settle(outcome);
     this.#goOn();

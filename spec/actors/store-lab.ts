@@ -41,6 +41,8 @@ export class StoreLab {
   readonly runtime = createFakeRuntime();
   readonly disk = new SimulatedDisk();
   readonly seats: CloneSeat[] = [];
+  /** Kinds of messages that clones have got. */
+  readonly delivered = new Set<StoreMessageKind>();
   readonly #options: LabOptions;
   #masterLives = 0;
   isMasterAlive = false;
@@ -138,6 +140,7 @@ export class StoreLab {
       const bytes = seat[way].shift();
       if (bytes === undefined) return;
       const [kind, ...message] = decodeValue(bytes) as [StoreMessageKind, ...unknown[]];
+      if (way === 'toClone') this.delivered.add(kind);
       if (way === 'toClone') takeAtClone(seat.clone, kind, message);
       else
         takeAtMaster(

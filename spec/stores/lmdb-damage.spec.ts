@@ -204,3 +204,17 @@ test('a full disk refuses writes, loses nothing, and goes on once there is room'
   t.is(second.count, 100);
   t.true(firstAreThere);
 });
+
+test('what LMDB cannot write is refused, the process lives on, and nothing acknowledged is lost', async (t) => {
+  const path = join(await makeDirectory(t), 'store');
+  const limited = fileURLToPath(new URL('./lmdb-limited.js', import.meta.url));
+  const args = ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath, limited, path];
+  const { stdout } = await run('sh', args);
+  const { acknowledged, failed, areThere } = JSON.parse(stdout.trimEnd().split('\n').at(-1) as string);
+  t.true(acknowledged > 10);
+  t.deepEqual(failed, Array(3).fill('MUSTER_STORE_WRITE_FAILED'));
+  t.true(areThere);
+  const backend = await openLmdb(t, { path, integrityCheck: true });
+  t.is(contentOf(backend).length, acknowledged);
+  t.is(backend.state?.sequence, acknowledged);
+});

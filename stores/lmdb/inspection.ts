@@ -48,7 +48,10 @@ export async function inspect(
   if (data.size < leastSize) throw damaged(path, `the file is too short, ${data.size} bytes`);
   if (!(await hasMagic(path))) throw damaged(path, 'the file is no LMDB database');
   if (isUnchanged(manifest, data) && !isThorough) return;
-  judge(await findingOf({ ...options, durability: manifest.durability }), path);
+  const finding = await findingOf({ ...options, durability: manifest.durability });
+  if (finding.kind === 'locked') throw locked(options.directory, `process ${finding.pid}`);
+  if (finding.kind === 'damaged') throw damaged(path, finding.why);
+  if (finding.kind === 'failed') throw new MusterError('MUSTER_STORE_OPEN_FAILED', `${path}: ${finding.why}`);
 }
 
 export function locked(directory: string, by: string): MusterError {
@@ -56,12 +59,6 @@ export function locked(directory: string, by: string): MusterError {
     'MUSTER_STORE_LOCKED',
     `${directory} is in use by ${by}: end that first, or choose another path`,
   );
-}
-
-function judge(finding: Finding, path: string): void {
-  if (finding.kind === 'damaged') throw damaged(path, finding.why);
-  if (finding.kind === 'locked') throw locked(path, `process ${finding.pid}`);
-  if (finding.kind === 'failed') throw new MusterError('MUSTER_STORE_OPEN_FAILED', `${path}: ${finding.why}`);
 }
 
 function findingOf(options: EnvironmentOptions): Promise<Finding> {

@@ -76,7 +76,7 @@ export class Writer {
     const transaction = new Transaction(this.#options.env);
     for (const { batch } of group) transaction.refuseClash(batch);
     for (const { batch, about } of group) transaction.add(batch, about);
-    await transaction.committed;
+    await transaction.committed();
   }
 
   /** lmdb's error says nothing but that there is another, a promise that is rejected with it. */
@@ -88,7 +88,7 @@ export class Writer {
     const advice =
       code === 'ENOSPC' || code === 'EDQUOT'
         ? 'Free space, then writing goes on'
-        : 'Look at the disk; if writing goes on failing, close the store and open it again';
+        : 'Is the disk full, or failing? If writing goes on failing when it is not, close the store and open it again';
     return new MusterError(
       'MUSTER_STORE_WRITE_FAILED',
       `writing to ${this.#options.directory} failed: ${what}. ${advice}`,
