@@ -148,17 +148,24 @@ for (const [name, open] of Object.entries(backends)) {
         { key: 'a', value: 1 },
         { key: 'b', value: 1, expiry: 10 },
       ]),
-      scribe.batch([{ key: 'a', value: 2 }, { key: 'b' }]),
-      scribe.batch([{ key: 'c', value: 3, expiry: 20 }], { clears: true }),
+      scribe.batch([{ key: 'a', value: 2 }, { key: 'x' }]),
+      scribe.batch(
+        [
+          { key: 'c', value: 3, expiry: 20 },
+          { key: 'b', value: 3, expiry: 10 },
+        ],
+        { clears: true },
+      ),
       scribe.batch([{ key: 'a', value: 4 }]),
     ];
     await Promise.all(all.map((batch) => backend.write(batch)));
     t.deepEqual(contentOf(backend).sort(), [
       ['a', 4],
+      ['b', 3],
       ['c', 3],
     ]);
     t.deepEqual(backend.state, all[3]?.state);
-    t.deepEqual(backend.due(100, 10), ['c']);
+    t.deepEqual(backend.due(100, 10), ['b', 'c']);
   });
 
   test(`${name}: 5,000 entries are listed once each, while some are written`, async (t) => {

@@ -11,14 +11,26 @@ import { makeDirectory } from './workbench.js';
 
 const program = fileURLToPath(new URL('./lmdb-writer.js', import.meta.url));
 
-/** After each kill all that was acknowledged is there, nothing is there by half, and the files are good. */
-export async function killWriters(t: ExecutionContext, durability: Durability, times: number): Promise<void> {
+/**
+ * After each kill all that was acknowledged is there, nothing is there by half, and the files are good.
+ * @param durabilities - Of the writers, in turn; the store is looked at in the next one's.
+ */
+export async function killWriters(
+  t: ExecutionContext,
+  durabilities: readonly Durability[],
+  times: number,
+): Promise<void> {
   const path = join(await makeDirectory(t), 'store');
+  const durabilityAt = (turn: number) => durabilities[turn % durabilities.length] as Durability;
   let [last, uncertain] = [0, 0];
   for (let time = 0; time < times; time++) {
     // A third of them before the first acknowledgement, while it opens the store or begins to write.
-    const acknowledged = await killAfter(t, fork(program, [path, durability]), time % 3 === 0 ? 0 : (time * 31) % 97);
-    const written = await examine(t, path, durability);
+    const acknowledged = await killAfter(
+      t,
+      fork(program, [path, durabilityAt(time)]),
+      time % 3 === 0 ? 0 : (time * 31) % 97,
+    );
+    const written = await examine(t, path, durabilityAt(time + 1));
     t.true(written >= Math.max(last, acknowledged), `kill ${time}: ${acknowledged} acknowledged, ${written} there`);
     if (written > acknowledged && acknowledged > 0) uncertain += 1;
     last = written;

@@ -1,0 +1,74 @@
+/**
+ * Connection: two ends and what is on its way between them, each way in order.
+ */
+import type { SimulatedNetwork } from './network.js';
+
+export interface End {
+  readonly host: string;
+  /** A frame has come. */
+  take(frame: Uint8Array): void;
+  /** The other end is gone. Everything that came before has been taken. */
+  ended(): void;
+}
+
+type Side = 'initiator' | 'acceptor';
+
+export class Connection {
+  readonly #network: SimulatedNetwork;
+  readonly #ends: Record<Side, End>;
+  /** When the last that was sent each way arrives: nothing overtakes. */
+  readonly #lastArrival: Record<Side, number> = { initiator: 0, acceptor: 0 };
+  #isOpen = true;
+
+  constructor(network: SimulatedNetwork, initiator: End, acceptor: End) {
+    this.#network = network;
+    this.#ends = { initiator, acceptor };
+    network.add(this);
+  }
+
+  joins(one: string, other: string): boolean {
+    const { initiator, acceptor } = this.#ends;
+    return (initiator.host === one && acceptor.host === other) || (initiator.host === other && acceptor.host === one);
+  }
+
+  send(to: Side, frame: Uint8Array): void {
+    const copy = Uint8Array.from(frame);
+    this.#arrive(to, () => this.#ends[to].take(Buffer.from(copy.buffer)));
+  }
+
+  /** One end closes: the other hears so after what was sent before. */
+  close(by: Side): void {
+    const other = by === 'initiator' ? 'acceptor' : 'initiator';
+    this.#arrive(other, () => {
+      this.#isOpen = false;
+      this.#network.remove(this);
+      this.#ends[other].ended();
+    });
+  }
+
+  /** It ends at once, with what is on its way, and both ends hear so. */
+  breakOff(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#network.remove(this);
+    const { initiator, acceptor } = this.#ends;
+    this.#network.runtime.endOfTurn(() => {
+      initiator.ended();
+      acceptor.ended();
+    });
+  }
+
+  #arrive(to: Side, happen: () => void): void {
+    const { runtime } = this.#network;
+    const [from, receiver] = [this.#ends[to === 'initiator' ? 'acceptor' : 'initiator'].host, this.#ends[to].host];
+    if (!this.#isOpen || !this.#network.carries(from, receiver)) return;
+    const now = runtime.monotonic();
+    const arrival = Math.max(now + this.#network.latency(from, receiver), this.#lastArrival[to]);
+    this.#lastArrival[to] = arrival;
+    const task = () => {
+      if (this.#isOpen && this.#network.carries(from, receiver)) happen();
+    };
+    if (arrival <= now) runtime.endOfTurn(task);
+    else runtime.setTimeout(task, arrival - now);
+  }
+}
