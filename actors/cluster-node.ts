@@ -10,9 +10,17 @@ import type { LeaveReport, NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { StoreInfo } from './stores/store-info.js';
+import type { Stores } from './stores/stores.js';
+
+/** The stores of a node, for the tools of the command line. */
+export let storesOf: (node: ClusterNode) => Stores;
 
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
+  static {
+    storesOf = (node) => node.#parts.stores;
+  }
+
   readonly #parts: NodeParts;
 
   /** Made by `joinCluster()`. */

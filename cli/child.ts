@@ -2,10 +2,12 @@
  * Entry of a node's process under `muster up`. Its supervisor speaks to it over IPC: first what it is to be, then when
  * to start, at last when to leave. Loads all it needs while it waits for its turn.
  */
+import type { Socket } from 'node:net';
+import type { ClusterNode } from '../actors/cluster-node.js';
 import { MusterError, messageOf } from '../errors.js';
 import { endProcess, keepOutput, stackOf } from './end-process.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import type { FromNode, NodeAssignment, ToNode } from './messages.js';
+import type { FromNode, NodeAssignment, StoreRequest, ToNode } from './messages.js';
 import type { LeaveReason } from './run-node.js';
 
 /** An orphan that has not ended after so long, in ms, ends without goodbye. */
@@ -28,9 +30,13 @@ const [mayLoad, mayStart] = (['load', 'start'] as const).map(
     }),
 );
 
-process.on('message', (message: ToNode) => {
+let node: ClusterNode | undefined;
+
+process.on('message', (message: ToNode, connection?: Socket) => {
   if (message.type === 'assign') run(message.assignment);
   if (message.type === 'stop') leave('asked');
+  if (message.type === 'tellStores') tellStores(message.number);
+  if (message.type === 'store' && connection !== undefined) serve(message, connection);
 });
 
 process.once('disconnect', () => {
@@ -40,6 +46,17 @@ process.once('disconnect', () => {
 
 function tell(message: FromNode): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+async function tellStores(number: number): Promise<void> {
+  const { storesOf } = await import('../actors/cluster-node.js');
+  tell({ type: 'stores', number, stores: node === undefined ? [] : storesOf(node).reports });
+}
+
+async function serve(request: StoreRequest, connection: Socket): Promise<void> {
+  const { serveStore } = await import('./stores/serve.js');
+  if (node === undefined) connection.destroy();
+  else await serveStore(node, request, connection);
 }
 
 async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: NodeAssignment): Promise<void> {
@@ -53,7 +70,11 @@ async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: N
     await mayStart;
     const options = { ...defaults, ...script.options, ...overrides };
     if (!signal.aborted) {
-      await runNode({ join: { layout, name, options, setup: script.setup }, tell, signal, stopsAfter });
+      const join = { layout, name, options, setup: script.setup };
+      const born = (joining: ClusterNode) => {
+        node = joining;
+      };
+      await runNode({ join, tell, born, signal, stopsAfter });
     }
     endProcess(exitCodes.ok);
   } catch (error) {

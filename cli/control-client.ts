@@ -3,11 +3,11 @@
  */
 import { MusterError } from '../errors.js';
 import { createLineCutter } from './lines.js';
-import type { ClusterStatus, ControlAnswer, ControlRequest } from './messages.js';
+import type { ClusterStatus, ControlAnswer, ControlRequest, NodeStores } from './messages.js';
 import { connectControl, supervisorFiles, writtenPid } from './state-dir.js';
 
 /** A supervisor that has not answered after so long, in ms, does not. */
-const answerTimeout = 5_000;
+export const answerTimeout = 5_000;
 
 /** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running. */
 export async function askStatus(stateDir: string): Promise<ClusterStatus> {
@@ -32,6 +32,16 @@ export async function askStop(stateDir: string, timeout: number | undefined): Pr
   return stopped.killed;
 }
 
+/** What all nodes say of their stores. @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running. */
+export async function askStores(stateDir: string): Promise<readonly NodeStores[]> {
+  const answers = await ask(stateDir, { type: 'stores' }, (answer, close) => {
+    if (answer.type === 'stores') close();
+  });
+  const stores = answers.find((answer) => answer.type === 'stores');
+  if (stores === undefined) throw new Error(`the supervisor of ${stateDir} ended before it answered`);
+  return stores.nodes;
+}
+
 /** All answers until the supervisor closes the connection, or `take` does. */
 async function ask(
   stateDir: string,
@@ -39,7 +49,7 @@ async function ask(
   take: (answer: ControlAnswer, close: () => void) => void,
 ): Promise<ControlAnswer[]> {
   const socket = await connectControl(supervisorFiles(stateDir).socket);
-  if (socket === undefined) throw absent(stateDir);
+  if (socket === undefined) throw supervisorAbsent(stateDir);
   const answers: ControlAnswer[] = [];
   return new Promise((resolve, reject) => {
     const cutter = createLineCutter((line) => {
@@ -61,7 +71,8 @@ async function ask(
   });
 }
 
-function absent(stateDir: string): MusterError {
+/** What is thrown where a supervisor is needed. */
+export function supervisorAbsent(stateDir: string): MusterError {
   const pid = writtenPid(stateDir);
   const trace = pid === undefined ? '' : `; the last one, pid ${pid}, did not end in peace`;
   return new MusterError('MUSTER_SUPERVISOR_ABSENT', `no supervisor is running for ${stateDir}${trace}`);

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MusterError, messageOf } from '../errors.js';
 import { createLineCutter } from './lines.js';
-import type { ControlAnswer, ControlRequest } from './messages.js';
+import type { ControlAnswer, ControlRequest, StoreRequest } from './messages.js';
 import { connectControl, socketTarget, supervisorFiles, writtenPid } from './state-dir.js';
 
 /** Longest path of a unix socket, in bytes: 108 with its NUL on Linux, 104 on macOS and the BSDs. */
@@ -25,8 +25,8 @@ export interface ControlSocket {
   close(): void;
 }
 
-/** Answers one request, now or later, once or more than once. */
-export type AnswerRequest = (request: ControlRequest, answer: (answer: ControlAnswer) => void) => void;
+/** Answers one request, now or later, once or more than once; `socket` is to be handed on for a {@link StoreRequest}. */
+export type AnswerRequest = (request: ControlRequest, answer: (answer: ControlAnswer) => void, socket: Socket) => void;
 
 /**
  * Takes the state directory for this process.
@@ -124,7 +124,11 @@ function serve(socket: Socket, answer: AnswerRequest): void {
   const cutter = createLineCutter((line) => {
     const request = parseRequest(line);
     if (typeof request === 'string') reply({ type: 'error', message: request });
-    else answer(request, reply);
+    else {
+      // What comes after it is for the node that gets the connection.
+      if (request.type === 'store') socket.off('data', cutter.push).pause();
+      answer(request, reply, socket);
+    }
   });
   // Who asks may go away at any time.
   socket.on('error', () => {});
@@ -133,15 +137,16 @@ function serve(socket: Socket, answer: AnswerRequest): void {
 
 /** A request, or what is wrong with it. */
 function parseRequest(line: string): ControlRequest | string {
-  let request: { readonly type?: unknown; readonly timeout?: unknown } | null;
+  let request: { readonly type?: unknown; readonly timeout?: unknown; readonly store?: unknown } | null;
   try {
     request = JSON.parse(line);
   } catch (error) {
     return `not JSON: ${messageOf(error)}`;
   }
-  const { type, timeout } = request ?? {};
-  if (type === 'status') return { type };
-  if (type !== 'stop') return 'unknown request: "type" must be "status" or "stop"';
+  const { type, timeout, store } = request ?? {};
+  if (type === 'status' || type === 'stores') return { type };
+  if (type === 'store') return typeof store === 'string' ? (request as StoreRequest) : '"store" must be its name';
+  if (type !== 'stop') return 'unknown request: "type" must be "status", "stores", "store" or "stop"';
   if (timeout === undefined) return { type };
   if (typeof timeout === 'number' && timeout >= 0 && timeout <= 2 ** 31 - 1) return { type, timeout };
   return '"timeout" must be a number of milliseconds';

@@ -16,6 +16,9 @@ export const exitCodes = {
   port: 6,
   script: 7,
   nameTaken: 8,
+  store: 9,
+  key: 10,
+  storeDamaged: 11,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -31,6 +34,9 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   port: 'a port is taken, or a node cannot listen',
   script: 'a bootstrap script cannot be loaded, or threw',
   nameTaken: 'another process runs under the name of this node',
+  store: 'there is no such store, or its master is not here',
+  key: 'the store has no such key',
+  storeDamaged: 'replicas of a store differ, or its files are damaged',
 };
 
 const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
@@ -41,6 +47,10 @@ const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
   MUSTER_LISTEN_FAILED: exitCodes.port,
   MUSTER_SCRIPT_FAILED: exitCodes.script,
   MUSTER_NAME_TAKEN: exitCodes.nameTaken,
+  MUSTER_STORE_UNKNOWN: exitCodes.store,
+  MUSTER_STORE_UNREACHABLE: exitCodes.store,
+  MUSTER_STORE_NO_SUCH_KEY: exitCodes.key,
+  MUSTER_STORE_DAMAGED: exitCodes.storeDamaged,
 };
 
 /** The exit code that stands for an error. */

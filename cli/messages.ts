@@ -1,11 +1,13 @@
 /**
  * Messages between a supervisor, its nodes and those who ask it.
- * With a node: objects over Node's IPC channel. With `muster status` and `muster stop`: NDJSON over a unix socket, one
+ * With a node: objects over Node's IPC channel. With `muster status`, `stop` and `store`: NDJSON over a unix socket, one
  * request and its answers per connection. `docs/command-line.md` describes both.
  */
+import type { StoreReport } from '../actors/stores/report.js';
 import type { OptionsInput } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
+import type { Json } from './stores/notation.js';
 
 /** Options that can travel between processes: the functions among them come from scripts. */
 export type PlainOptions = Omit<OptionsInput, 'logPolicy' | 'connectNode'>;
@@ -30,7 +32,11 @@ export interface NodeAssignment {
  */
 export type ToNode =
   | { readonly type: 'assign'; readonly assignment: NodeAssignment }
-  | { readonly type: 'load' | 'start' | 'stop' };
+  | { readonly type: 'load' | 'start' | 'stop' }
+  /** Answered with `stores` and the same number. */
+  | { readonly type: 'tellStores'; readonly number: number }
+  /** Comes with the connection on which it was asked; the node answers there. */
+  | StoreRequest;
 
 /** What a node knows of itself, told whenever it changes. */
 export interface NodeReport {
@@ -47,6 +53,7 @@ export type FromNode =
   | { readonly type: 'listening'; readonly id: string }
   | ({ readonly type: 'report' } & NodeReport)
   | { readonly type: 'clusterStarted' }
+  | { readonly type: 'stores'; readonly number: number; readonly stores: readonly StoreReport[] }
   /** The node has left, and knows what its peers had not acknowledged. */
   | { readonly type: 'left'; readonly unacknowledged: Readonly<Record<string, number>> }
   /** Why it is about to end with a nonzero exit code. */
@@ -90,6 +97,31 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
 }
 
+/** What a node says of its stores; null: it does not answer. */
+export interface NodeStores {
+  readonly name: string;
+  readonly stores: readonly StoreReport[] | null;
+}
+
+/** Asks the master of a store. Keys and values are in the notation of `stores/notation.ts`. */
+export type StoreRequest = { readonly type: 'store'; readonly store: string } & StoreOperation;
+
+export type StoreOperation =
+  | { readonly operation: 'get' | 'erase'; readonly key: Json }
+  /** `expiry`: in ms from then on. */
+  | { readonly operation: 'put'; readonly key: Json; readonly value: Json; readonly expiry?: number }
+  | { readonly operation: 'keys' | 'export' }
+  /** Entries follow, once the node has said that it serves, up to a line that is `end`. */
+  | { readonly operation: 'import'; readonly clears: boolean; readonly end: string };
+
+/** How a master's node answers. Entries and keys go between, as lines that begin with `{"key":`. */
+export type StoreAnswer =
+  /** It is at work: who wants to send something may. */
+  | { readonly type: 'serving'; readonly node: string }
+  /** `count`: what was given out, put, erased or imported; `expired`: what had expired and was not imported. */
+  | { readonly type: 'done'; readonly count: number; readonly expired?: number }
+  | { readonly type: 'error'; readonly code: string | null; readonly message: string };
+
 /** How it all ended. */
 export interface Outcome {
   /** The node whose start failed, and why; null: none did. */
@@ -124,12 +156,15 @@ export type Untimed<E> = E extends unknown ? Omit<E, 'ts'> : never;
 /** To the supervisor's socket. */
 export type ControlRequest =
   | { readonly type: 'status' }
+  | { readonly type: 'stores' }
+  | StoreRequest
   /** `timeout`: what has not ended after so many ms is killed; absent: the supervisor's own deadlines hold. */
   | { readonly type: 'stop'; readonly timeout?: number };
 
-/** From the supervisor's socket. `stopping` is followed by `stopped` when no node is left. */
+/** From the supervisor's socket; {@link StoreAnswer} comes from a node. `stopping` is followed by `stopped` when no node is left. */
 export type ControlAnswer =
   | ({ readonly type: 'status' } & ClusterStatus)
+  | { readonly type: 'stores'; readonly nodes: readonly NodeStores[] }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped'; readonly killed: readonly string[] }
-  | { readonly type: 'error'; readonly message: string };
+  | { readonly type: 'error'; readonly code?: string | null; readonly message: string };

@@ -60,7 +60,10 @@ function toNodeProcess(child: ChildProcess): NodeProcess {
   return {
     pid: child.pid,
     // What a process that is gone cannot be told does not matter any more.
-    send: (message) => child.connected && child.send(message as Serializable, () => {}),
+    send: (message, connection) => {
+      if (child.connected) child.send(message as Serializable, connection, {}, () => {});
+      else connection?.destroy();
+    },
     kill: () => child.kill('SIGKILL'),
   };
 }

@@ -3,14 +3,19 @@
  * A command is loaded when it is called: `muster --help` needs no cluster, and `muster check` no socket.
  */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exitCodeOf, exitCodes, exitMeanings } from './exit-codes.js';
+import { Command, CommanderError, Option } from 'commander';
+import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { codes, examples, jsonOption, milliseconds, stateDirOption } from './help.js';
 import { printError } from './print.js';
+import { addStoreCommands } from './store-program.js';
 
 const killedCode = '  128+n  a second signal n ended it at once';
 
 /** What a command gives: its exit code; nothing when it ends the process itself. */
-type Result = Promise<number | undefined> | Promise<void>;
+export type Result = Promise<number | undefined> | Promise<void>;
+
+/** Runs a command, and says what went wrong. */
+export type Attempt = (options: { json?: boolean }, command: () => Result) => Promise<void>;
 
 /**
  * Runs a command line.
@@ -18,12 +23,12 @@ type Result = Promise<number | undefined> | Promise<void>;
  */
 export async function run(argv: readonly string[]): Promise<number | undefined> {
   // What comes after `--` is the script's; commander would take it for arguments of the command.
-  const dashes = argv.indexOf('--');
+  const dashes = argv[0] === 'store' ? -1 : argv.indexOf('--');
   const own = dashes === -1 ? argv : argv.slice(0, dashes);
   const scriptArgs = dashes === -1 ? [] : argv.slice(dashes + 1);
 
   let exitCode: number | undefined = exitCodes.ok;
-  const attempt = async ({ json = false }: { json?: boolean }, command: () => Result): Promise<void> => {
+  const attempt: Attempt = async ({ json = false }, command) => {
     try {
       exitCode = (await command()) ?? undefined;
     } catch (error) {
@@ -42,10 +47,7 @@ export async function run(argv: readonly string[]): Promise<number | undefined> 
   return exitCode;
 }
 
-function createProgram(
-  scriptArgs: readonly string[],
-  attempt: (options: { json?: boolean }, command: () => Result) => Promise<void>,
-): Command {
+function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command {
   const program = new Command('muster')
     .description('Runs clusters of named nodes. A layout says which nodes there are; bootstrap scripts, what they do.')
     .version(version(), '-V, --version')
@@ -155,11 +157,8 @@ function createProgram(
     .addHelpText('after', examples('muster stop', 'muster stop cluster-layout.json --timeout 5000'))
     .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
 
+  addStoreCommands(program, attempt);
   return program;
-}
-
-function jsonOption(): Option {
-  return new Option('--json', 'print JSON, one object per line');
 }
 
 function loadOption(): Option {
@@ -167,10 +166,6 @@ function loadOption(): Option {
   return new Option('--load <script>', description)
     .default([], 'none')
     .argParser((path: string, all: readonly string[]) => [...all, path]);
-}
-
-function stateDirOption(description: string): Option {
-  return new Option('--state-dir <dir>', `${description} (default: .muster beside the layout)`);
 }
 
 function retryIntervalOption(standard: string): Option {
@@ -185,22 +180,6 @@ function logLevelOption(): Option {
 
 function logFormatOption(): Option {
   return new Option('--log-format <format>', 'form of log files').choices(['json', 'tsv']);
-}
-
-/** The largest delay of a timer is 2³¹ − 1 ms. */
-function milliseconds(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value > 0 && value < 2 ** 31) return value;
-  throw new InvalidArgumentError('Expected a number of milliseconds, 1–2147483647.');
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function codes(...names: readonly (keyof typeof exitCodes)[]): string {
-  const lines = names.map((name) => `  ${exitCodes[name]}  ${exitMeanings[name]}`);
-  return `\nExit codes:\n${lines.join('\n')}`;
 }
 
 function version(): string {

@@ -29,6 +29,8 @@ export interface NodeRun {
   /** How to join; `setup` runs the bootstrap scripts. */
   readonly join: JoinOptions & { readonly setup: (node: ClusterNode) => Promise<void> };
   readonly tell: (message: FromNode) => void;
+  /** Given the node before its bootstrap scripts run. */
+  readonly born?: (node: ClusterNode) => void;
   /** Aborted, with a {@link LeaveReason}, when the node is to leave. */
   readonly signal: AbortSignal;
   /** Peers that an orphan lets leave first. */
@@ -39,13 +41,14 @@ export interface NodeRun {
  * Settles when the node has left, because it was told to or by itself.
  * @throws {@link MusterError} what kept it from joining, or made it leave.
  */
-export async function runNode({ join, tell, signal, stopsAfter }: NodeRun): Promise<void> {
+export async function runNode({ join, tell, born, signal, stopsAfter }: NodeRun): Promise<void> {
   const told = toldToLeave(signal);
   let unborn: ClusterNode | undefined;
   const joining = joinCluster({
     ...join,
     setup: async (node) => {
       unborn = node;
+      born?.(node);
       node.on('Cluster::Experimental::cluster_started', () => tell({ type: 'clusterStarted' }));
       await join.setup(node);
     },

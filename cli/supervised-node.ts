@@ -2,18 +2,21 @@
  * Supervised node: one node of a supervisor, over all the processes that carry it.
  * Runs its {@link childMachine}, does what that decides, and remembers what `muster status` shows.
  */
+import type { Socket } from 'node:net';
 import { type Actor, createActor } from 'xstate';
+import type { StoreReport } from '../actors/stores/report.js';
 import type { Node } from '../layout/types.js';
 import { type ChildEvent, type ChildPhase, childMachine, phaseOf } from '../machines/child.js';
 import type { Runtime } from '../runtime.js';
 import { formatAddress } from './address.js';
-import type { FromNode, NodeAssignment, NodeFate, NodeStatus, OutputLine, ToNode } from './messages.js';
+import type { FromNode, NodeAssignment, NodeFate, NodeStatus, OutputLine, StoreRequest, ToNode } from './messages.js';
 import { hasEnded, type Progress } from './stages.js';
 
 /** A process that carries a node. */
 export interface NodeProcess {
   readonly pid: number | undefined;
-  send(message: ToNode): void;
+  /** @param connection is handed over, and closed here. */
+  send(message: ToNode, connection?: Socket): void;
   kill(): void;
 }
 
@@ -52,6 +55,9 @@ const policy = {
   stopTimeout: 10_000,
 };
 
+/** A node that says nothing of its stores for so long does not answer, in ms. */
+const storesTimeout = 2_000;
+
 /** Lines of a node's output that are kept for `status`. */
 const keptLines = 20;
 
@@ -70,6 +76,9 @@ export class SupervisedNode {
   /** What the present process said of its coming end. */
   #failure: { readonly code: string; readonly message: string } | undefined;
   #lastExit: NodeStatus['lastExit'] = null;
+  /** Who waits to hear of its stores, by number. */
+  readonly #asking = new Map<number, (stores: readonly StoreReport[] | null) => void>();
+  #lastNumber = 0;
 
   constructor(setup: SupervisedNodeSetup) {
     this.#setup = setup;
@@ -125,6 +134,26 @@ export class SupervisedNode {
   /** Tells it that it is its turn, or that its end has come. Does nothing once it has ended. */
   order(type: 'start' | 'stop' | 'kill'): void {
     this.#send({ type });
+  }
+
+  /** What it says of its stores; null if it does not answer. */
+  async stores(): Promise<readonly StoreReport[] | null> {
+    const { runtime } = this.#setup;
+    const number = ++this.#lastNumber;
+    const answered = new Promise<readonly StoreReport[] | null>((resolve) => this.#asking.set(number, resolve));
+    const timer = runtime.setTimeout(() => this.#asking.get(number)?.(null), storesTimeout);
+    if (this.#process === undefined) this.#asking.get(number)?.(null);
+    this.#process?.send({ type: 'tellStores', number });
+    const stores = await answered;
+    runtime.clearTimeout(timer);
+    this.#asking.delete(number);
+    return stores;
+  }
+
+  /** Lets it answer a request of somebody who is connected. */
+  serve(request: StoreRequest, connection: Socket): void {
+    if (this.#process === undefined) connection.destroy();
+    else this.#process.send(request, connection);
   }
 
   /** A machine that has ended takes no more events. */
@@ -201,6 +230,9 @@ export class SupervisedNode {
       case 'clusterStarted':
         handlers.clusterStarted();
         return;
+      case 'stores':
+        this.#asking.get(message.number)?.(message.stores);
+        return;
       case 'left':
         if (Object.keys(message.unacknowledged).length === 0) return;
         handlers.told({ type: 'lost', name: this.name, unacknowledged: message.unacknowledged });
@@ -221,6 +253,7 @@ export class SupervisedNode {
       ? null
       : { reason: this.#failure?.message ?? how, at: runtime.now(), output: this.#output };
     this.#process = undefined;
+    for (const resolve of this.#asking.values()) resolve(null);
     this.#id = null;
     this.#peersUp = 0;
     this.#send({ type: 'process.exited', code });

@@ -3,11 +3,22 @@
  * Starts and stops them stage by stage, and knows when the cluster has started and when all is over. How processes are
  * made, and how all this is shown, is handed in.
  */
+import type { Socket } from 'node:net';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
 import type { Runtime, TimerHandle } from '../runtime.js';
-import type { NodeStatus, Outcome, PlainOptions, SupervisorEvent, SupervisorState, Untimed } from './messages.js';
+import type {
+  NodeStatus,
+  NodeStores,
+  Outcome,
+  PlainOptions,
+  StoreRequest,
+  SupervisorEvent,
+  SupervisorState,
+  Untimed,
+} from './messages.js';
 import { dueToStart, dueToStop, hasEnded, type Stage, stagesOf, stoppedBefore } from './stages.js';
+import { masterOf } from './stores/masters.js';
 import { type ForkNode, SupervisedNode } from './supervised-node.js';
 
 export interface SupervisorSetup {
@@ -48,6 +59,21 @@ export class Supervisor {
 
   get nodes(): NodeStatus[] {
     return [...this.#nodes.values()].map(({ status }) => status);
+  }
+
+  /** What the nodes that run say of their stores. */
+  async stores(): Promise<NodeStores[]> {
+    const running = [...this.#nodes.values()].filter(({ phase }) => hasStores(phase));
+    return Promise.all(running.map(async (node) => ({ name: node.name, stores: await node.stores() })));
+  }
+
+  /**
+   * Hands a connection to the node that has the master of the store.
+   * @throws {@link MusterError} `MUSTER_STORE_UNKNOWN`, `MUSTER_STORE_UNREACHABLE`; the connection is then still here.
+   */
+  async serve(request: StoreRequest, connection: Socket): Promise<void> {
+    const name = masterOf(request.store, await this.stores());
+    this.#nodes.get(name)?.serve(request, connection);
   }
 
   /**
@@ -153,4 +179,9 @@ export class Supervisor {
   #tell(event: Untimed<SupervisorEvent>): void {
     this.#setup.tell({ ts: this.#setup.runtime.now(), ...event });
   }
+}
+
+/** Whether a node in this phase has run its bootstrap scripts, and not left yet. */
+function hasStores(phase: ChildPhase): boolean {
+  return phase === 'connecting' || phase === 'ready' || phase === 'degraded';
 }

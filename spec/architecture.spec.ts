@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   keys: ['layout'],
   actors: ['machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
   cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
+  testing: ['actors', 'machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
 };
 
 /** Packages that only one room, or one part of it, may know. */

@@ -22,6 +22,8 @@ export class Expiries {
 
   set(id: KeyId, at: number | null): void {
     if (at === null) {
+      // Of most stores no entry ever expires.
+      if (this.#current.size === 0) return;
       this.#current.delete(id);
     } else if (this.#current.get(id) !== at) {
       this.#current.set(id, at);
@@ -37,12 +39,14 @@ export class Expiries {
 
   /** Up to `limit` keys that expire at or before `now`, the earliest first. They stay. */
   due(now: number, limit: number): KeyId[] {
-    const found: Place[] = [];
-    for (let next = this.next; next !== undefined && next <= now && found.length < limit; next = this.next) {
-      found.push(this.#pop() as Place);
+    // By key: one that was given an expiry that it had before has two places.
+    const found = new Map<KeyId, Place>();
+    for (let next = this.next; next !== undefined && next <= now && found.size < limit; next = this.next) {
+      const place = this.#pop() as Place;
+      found.set(place.id, place);
     }
-    for (const place of found) this.#push(place);
-    return found.map(({ id }) => id);
+    for (const place of found.values()) this.#push(place);
+    return [...found.keys()];
   }
 
   #dropOld(): void {

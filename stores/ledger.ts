@@ -15,6 +15,8 @@ export interface Job {
   readonly mutation: Mutation;
   /** The clone that asks for it, by node id, and how it counts it; absent for the master's own. */
   readonly origin?: { readonly clone: string; readonly number: number };
+  /** Its expiries are times, as in what a master has ordered; without, they count from when it is ordered. */
+  readonly isTimed?: boolean;
   /** Called once it is durable, or refused by a store that shows why. */
   settle(outcome: Outcome): void;
 }
@@ -137,7 +139,7 @@ export class Ledger {
   }
 
   #decide({ draft, mutations, decided }: Gathering, job: Job): void {
-    const mutation = orderedAt(job.mutation, this.#options.now());
+    const mutation = job.isTimed ? job.mutation : orderedAt(job.mutation, this.#options.now());
     const number = job.origin?.number ?? 0;
     const { digest, size } = draft.state;
     let outcome: Outcome;

@@ -6,12 +6,13 @@ import { MusterError } from '../errors.js';
 import { apply } from './apply.js';
 import type { StoreState } from './backend.js';
 import { type Change, Draft, type DraftTerms } from './draft.js';
-import { digestWith, readEntry, type WrittenEntry } from './entry.js';
+import { digestWith, readEntry } from './entry.js';
 import type { KeyId } from './key.js';
 import { MemoryBackend } from './memory.js';
 import { decodeMutation, type Mutation } from './mutation.js';
 
 const noOrigins = new Map<string, undefined>();
+const noChanges = new Map<KeyId, undefined>();
 
 export class Replica {
   readonly backend = new MemoryBackend();
@@ -37,21 +38,21 @@ export class Replica {
    * @throws {@link MusterError} `MUSTER_FRAME_INVALID` for what is none.
    */
   load(hashes: readonly number[], entries: readonly Uint8Array[]): void {
-    const changes = new Map<KeyId, WrittenEntry>();
-    let { digest, size } = this.#state;
-    entries.forEach((bytes, i) => {
+    const loaded = entries.map((bytes, i) => {
       const read = readEntry(bytes, hashes[i] ?? 0);
-      if (read === undefined)
-        throw new MusterError('MUSTER_FRAME_INVALID', 'an entry of a store does not have its hash');
-      const [id, entry] = read;
-      const before = changes.get(id) ?? this.backend.get(id);
-      if (before !== undefined && before.version >= entry.version) return;
+      if (read !== undefined) return read;
+      throw new MusterError('MUSTER_FRAME_INVALID', 'an entry of a store does not have its hash');
+    });
+    let { digest, size } = this.#state;
+    for (const [id, entry] of loaded) {
+      const before = this.backend.get(id);
+      if (before !== undefined && before.version >= entry.version) continue;
       digest = digestWith(digest, before?.hash ?? 0, entry.hash);
       if (before === undefined) size += 1;
-      changes.set(id, { ...entry, bytes });
-    });
+      this.backend.load(id, entry);
+    }
     this.#state = { ...this.#state, digest, size };
-    this.backend.write({ clears: false, changes, state: this.#state, origins: noOrigins });
+    this.backend.write({ clears: false, changes: noChanges, state: this.#state, origins: noOrigins });
   }
 
   /**

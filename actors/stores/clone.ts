@@ -78,6 +78,10 @@ export class Clone implements Side {
     return this.#state;
   }
 
+  get contents(): StoreState | undefined {
+    return this.#replica?.state;
+  }
+
   get replica(): Backend {
     const { name, masterNode, staleInterval } = this.#options;
     if (this.#isClosed) throw new MusterError('MUSTER_STORE_CLOSED', `store ${name} is closed`);

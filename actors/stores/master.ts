@@ -5,7 +5,7 @@
  */
 import { MusterError } from '../../errors.js';
 import { type Runtime, type TimerHandle, toHex } from '../../runtime.js';
-import type { Backend, Outcome } from '../../stores/backend.js';
+import type { Backend, Outcome, StoreState } from '../../stores/backend.js';
 import { type Entry, writeEntry } from '../../stores/entry.js';
 import type { KeyId } from '../../stores/key.js';
 import { Ledger, type Written } from '../../stores/ledger.js';
@@ -89,10 +89,30 @@ export class Master implements Side {
     return this.#options.backend;
   }
 
-  async mutate(mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
+  get contents(): StoreState {
+    return this.#ledger.state;
+  }
+
+  mutate(mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
+    return this.#mutate(mutation, encoded, false);
+  }
+
+  /** Puts an entry as it was elsewhere. `expiry`: a time in ms since 1970; `null` for never. */
+  async restore(id: KeyId, value: unknown, expiry: number | null): Promise<void> {
+    const mutation: Mutation = ['put', id, expiry, value];
+    await this.#mutate(mutation, encodeMutation(mutation), true);
+  }
+
+  /** Removes all entries. */
+  async clear(): Promise<void> {
+    const mutation: Mutation = ['clear', null, false];
+    await this.#mutate(mutation, encodeMutation(mutation), false);
+  }
+
+  async #mutate(mutation: Mutation, encoded: Uint8Array, isTimed: boolean): Promise<unknown> {
     this.#checkOpen();
     const own = mutation.some((part) => typeof part === 'object' && part !== null) ? decodeMutation(encoded) : mutation;
-    const outcome = await new Promise<Outcome>((settle) => this.#ledger.submit({ mutation: own, settle }));
+    const outcome = await new Promise<Outcome>((settle) => this.#ledger.submit({ mutation: own, isTimed, settle }));
     if (outcome.code === undefined) return outcome.result;
     const { code, message } = outcome;
     throw new MusterError(code as MusterError['code'], `store ${this.#options.name}: ${message}`);

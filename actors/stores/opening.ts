@@ -2,7 +2,7 @@
  * Opening: stands in for a master whose backend is still being opened, or could not be. Mutations wait for it.
  */
 import { MusterError, messageOf } from '../../errors.js';
-import type { Backend } from '../../stores/backend.js';
+import type { Backend, StoreState } from '../../stores/backend.js';
 import type { Mutation } from '../../stores/mutation.js';
 import type { Master } from './master.js';
 import type { Side } from './side.js';
@@ -29,6 +29,15 @@ export class OpeningMaster implements Side {
 
   get master(): Master | undefined {
     return this.#master;
+  }
+
+  /** Why it could not be opened. */
+  get error(): MusterError | undefined {
+    return this.#error;
+  }
+
+  get contents(): StoreState | undefined {
+    return this.#master?.contents;
   }
 
   get replica(): Backend {

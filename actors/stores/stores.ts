@@ -20,6 +20,7 @@ import { Listeners } from './listeners.js';
 import { Master } from './master.js';
 import { type StoreMessageKind, type StorePeer, storeEvent } from './messages.js';
 import { OpeningMaster } from './opening.js';
+import type { StoreReport } from './report.js';
 import type { Side } from './side.js';
 import { Store } from './store.js';
 import type { StoreInfo } from './store-info.js';
@@ -61,6 +62,31 @@ export class Stores {
 
   get infos(): StoreInfo[] {
     return [...this.#stores.values()].map(({ info }) => info);
+  }
+
+  get reports(): StoreReport[] {
+    return [...this.#stores.values()].map(({ info, side }) => {
+      const { name, masterNode, master, backend } = info;
+      return { name, masterNode, master, backend, ...conditionOf(side), contents: side.contents ?? null };
+    });
+  }
+
+  /**
+   * The master of a store, and what its users hold of it.
+   * @throws {@link MusterError} `MUSTER_STORE_UNKNOWN` if it is not at this node, `MUSTER_STORE_NOT_READY`, or why it could not
+   * be opened.
+   */
+  masterAt(name: string): { readonly master: Master; readonly store: Store } {
+    const kept = this.#stores.get(name);
+    if (kept === undefined || kept.side instanceof Clone) {
+      throw new MusterError('MUSTER_STORE_UNKNOWN', `${this.#parts.core.name} has no master of store ${name}`);
+    }
+    const master = masterOf(kept.side);
+    if (master !== undefined) return { master, store: kept.info.store };
+    throw (
+      (kept.side as OpeningMaster).error ??
+      new MusterError('MUSTER_STORE_NOT_READY', `store ${name} is being opened: try again in a moment`)
+    );
   }
 
   /** @throws {@link MusterError} `MUSTER_NAME_INVALID`, `MUSTER_STORE_NO_MASTER`, `MUSTER_STORE_UNREACHABLE`, `MUSTER_NODE_UNKNOWN`, `MUSTER_NODE_LEFT` */
@@ -266,6 +292,13 @@ export class Stores {
       send: (kind, ...message) => router.publishFramework('', storeEvent, [store, kind, ...message], peering),
     };
   }
+}
+
+function conditionOf(side: OpeningMaster | Master | Clone): Pick<StoreReport, 'state' | 'differences' | 'problem'> {
+  if (side instanceof Clone) return { state: side.state, differences: side.differences, problem: null };
+  const problem = side instanceof OpeningMaster ? side.error : undefined;
+  if (problem !== undefined) return { state: 'failed', differences: 0, problem: problem.message };
+  return { state: masterOf(side) === undefined ? 'opening' : 'live', differences: 0, problem: null };
 }
 
 function masterOf(side: Side): Master | undefined {

@@ -2,7 +2,7 @@
  * `muster up`: runs the nodes of a layout that are on this machine, and stays until they have ended.
  */
 import { networkInterfaces } from 'node:os';
-import { MusterError } from '../../errors.js';
+import { MusterError, messageOf } from '../../errors.js';
 import { type LoadedLayout, loadLayout } from '../../layout/load-layout.js';
 import { systemRuntime } from '../../runtime.js';
 import { environmentFor, type NodeFlags, overridesOf } from '../command-options.js';
@@ -12,7 +12,7 @@ import { exitCodeFor, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
 import { addressesOf, localNodes } from '../local-nodes.js';
 import type { Outcome, PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
-import { printWarning } from '../print.js';
+import { codeOf, printWarning } from '../print.js';
 import { jsonReporter, plainReporter, type Report, terminalReporter } from '../reporters.js';
 import { findScripts } from '../scripts.js';
 import { onSignals } from '../signals.js';
@@ -104,7 +104,18 @@ function createReport(json: boolean, supervisor: Supervisor): Report {
 function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: string): AnswerRequest {
   const { pid } = process;
   const startedAt = systemRuntime.now();
-  return (request, answer) => {
+  return (request, answer, socket) => {
+    if (request.type === 'stores') {
+      supervisor.stores().then((nodes) => answer({ type: 'stores', nodes }));
+      return;
+    }
+    if (request.type === 'store') {
+      supervisor.serve(request, socket).catch((error) => {
+        answer({ type: 'error', code: codeOf(error), message: messageOf(error) });
+        socket.end();
+      });
+      return;
+    }
     if (request.type === 'status') {
       const { state, nodes } = supervisor;
       answer({ type: 'status', pid, state, layout: file ?? null, stateDir, startedAt, nodes });

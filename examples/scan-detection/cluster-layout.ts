@@ -26,7 +26,7 @@ export default async function layout(): Promise<LayoutDefinition> {
 const given = new Set<number>();
 
 /** A port that nothing uses now. From below those that systems give to outgoing connections, so that none takes it later. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 30_000);
     if (!given.has(port) && (await isFree(port))) {

@@ -10,9 +10,9 @@ import type { StoreMessageKind, StorePeer } from '../../actors/stores/messages.j
 import { Store } from '../../actors/stores/store.js';
 import type { Diagnostics } from '../../logs/diagnostics.js';
 import { MemoryBackend } from '../../stores/memory.js';
+import { SimulatedDisk } from '../../testing/simulated-disk.js';
 import { decodeValue, encodeValue } from '../../transport/codec.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
-import { SimulatedDisk } from '../helpers/simulated-disk.js';
 
 const maxEntrySize = 1_000_000;
 const silent = { error() {}, warn() {}, info() {}, debug() {} } as unknown as Diagnostics;

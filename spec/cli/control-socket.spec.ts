@@ -117,6 +117,7 @@ test('a request that is none is answered with what is wrong with it', async (t) 
     ['{', /not JSON/],
     ['null', /unknown request/],
     ['{"type":"dance"}', /unknown request/],
+    ['{"type":"store","operation":"keys"}', /"store" must be its name/],
     ['{"type":"stop","timeout":"soon"}', /"timeout" must be a number/],
     ['{"type":"stop","timeout":-1}', /"timeout" must be a number/],
   ] as const) {

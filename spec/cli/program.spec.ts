@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { run } from './workbench.js';
 
-for (const command of ['check', 'node', 'up', 'status', 'stop']) {
+for (const command of ['check', 'node', 'up', 'status', 'stop', 'store get']) {
   test(`${command} --help has examples and exit codes`, async (t) => {
-    const { code, out } = await run(t, [command, '--help']);
+    const { code, out } = await run(t, [...command.split(' '), '--help']);
     t.is(code, 0);
     t.regex(out, new RegExp(`^Usage: muster ${command} `));
     t.regex(out, new RegExp(`^Examples:\\n  .*muster ${command}`, 'm'));
-    t.regex(out, /^Exit codes:\n {2}0 {2}done\n {2}1 {2}/m);
+    t.regex(out, /^Exit codes:\n {2}0 +done\n {2}1 +/m);
     t.regex(out, /--json/);
   });
 }
@@ -16,7 +16,8 @@ for (const command of ['check', 'node', 'up', 'status', 'stop']) {
 test('--help names the commands, --version the version', async (t) => {
   const { code, out } = await run(t, ['--help']);
   t.is(code, 0);
-  for (const command of ['check', 'node', 'up', 'status', 'stop']) t.regex(out, new RegExp(`^  ${command} `, 'm'));
+  for (const command of ['check', 'node', 'up', 'status', 'stop', 'store'])
+    t.regex(out, new RegExp(`^  ${command} `, 'm'));
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   t.is((await run(t, ['--version'])).out, version);
 });
@@ -37,6 +38,9 @@ test('wrong usage is exit code 2', async (t) => {
     ['up', '--retry-interval', 'soon'],
     ['up', '--retry-interval', '0'],
     ['stop', '--timeout'],
+    ['store'],
+    ['store', 'get', 'hosts'],
+    ['store', 'put', 'hosts', '{"$what":1}', '2'],
   ]) {
     t.is((await run(t, args)).code, 2, args.join(' '));
   }

@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import test from 'ava';
+import type { StoreReport } from '../../actors/stores/report.js';
 import type { FromNode, SupervisorEvent, ToNode } from '../../cli/messages.js';
 import type { NodeProcessHandlers } from '../../cli/supervised-node.js';
 import { Supervisor } from '../../cli/supervisor.js';
@@ -20,8 +22,10 @@ class FakeProcess {
     readonly pid: number,
     readonly handlers: NodeProcessHandlers,
   ) {}
-  send(message: ToNode): void {
+  connection: Socket | undefined;
+  send(message: ToNode, connection?: Socket): void {
     this.told.push(message);
+    this.connection = connection;
   }
   kill(): void {
     this.isKilled = true;
@@ -297,4 +301,54 @@ test('what was not acknowledged when a node left is told', (t) => {
     told('lost').map(({ name, unacknowledged }) => [name, unacknowledged]),
     [['worker-2', { 'logger-1': 3 }]],
   );
+});
+
+const storeReport = (master: boolean): StoreReport => ({
+  name: 'hosts',
+  masterNode: 'manager',
+  master,
+  backend: 'memory',
+  state: 'live',
+  problem: null,
+  differences: 0,
+  contents: null,
+});
+
+test('nodes that run are asked for their stores, and who does not answer is known', async (t) => {
+  const { supervisor, runtime, at, startAll } = supervise();
+  t.deepEqual(await supervisor.stores(), []);
+  startAll();
+  const asking = supervisor.stores();
+  for (const name of Object.keys(layout)) t.deepEqual(at(name).told.at(-1), { type: 'tellStores', number: 1 });
+  at('manager').say({ type: 'stores', number: 1, stores: [storeReport(true)] });
+  at('worker-1').say({ type: 'stores', number: 1, stores: [] });
+  at('worker-2').exit(1);
+  runtime.advance(2_000);
+  const answers = new Map((await asking).map(({ name, stores }) => [name, stores]));
+  t.deepEqual(answers.get('manager'), [storeReport(true)]);
+  t.deepEqual(answers.get('worker-1'), []);
+  t.is(answers.get('worker-2'), null);
+  t.is(answers.get('logger-1'), null);
+});
+
+test('who asks about a store is handed on to the node that has its master', async (t) => {
+  const { supervisor, at, startAll } = supervise();
+  startAll();
+  const request = { type: 'store', store: 'hosts', operation: 'keys' } as const;
+  const answer = (number: number, master: boolean) => {
+    for (const name of Object.keys(layout)) {
+      at(name).say({ type: 'stores', number, stores: [storeReport(master && name === 'worker-1')] });
+    }
+  };
+  const connection = new Socket();
+  const serving = supervisor.serve(request, connection);
+  answer(1, true);
+  await serving;
+  t.deepEqual(at('worker-1').told.at(-1), request);
+  t.is(at('worker-1').connection, connection);
+
+  const refusing = supervisor.serve(request, connection);
+  answer(2, false);
+  await t.throwsAsync(refusing, { code: 'MUSTER_STORE_UNREACHABLE' });
+  t.false(connection.destroyed);
 });

@@ -59,3 +59,10 @@ test('keys that are due stay until they are set anew', (t) => {
   expiries.set('a', null);
   t.deepEqual(expiries.due(1, 10), []);
 });
+
+test('a key that is given an expiry again that it had before is due once', (t) => {
+  const expiries = new Expiries();
+  for (const at of [10, 20, 10, null, 10]) expiries.set('a', at);
+  t.deepEqual(expiries.due(10, 10), ['a']);
+  t.deepEqual(expiries.due(10, 10), ['a']);
+});

@@ -6,11 +6,12 @@ import { toHex } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link } from '../transport.js';
 import type { Connection, End } from './connection.js';
 import { checkSize } from './frame.js';
-import type { SimulatedNetwork } from './network.js';
+import type { Host, SimulatedNetwork } from './network.js';
 
 export class Caller implements Link, End {
   readonly id: string;
   readonly host: string;
+  readonly runtime: Runtime;
   readonly #network: SimulatedNetwork;
   readonly #address: Address;
   readonly #handlers: ConnectHandlers;
@@ -23,13 +24,14 @@ export class Caller implements Link, End {
   /** @param ended - Called once, when nothing more is told of it. */
   constructor(
     network: SimulatedNetwork,
-    { host, runtime }: { readonly host: string; readonly runtime: Runtime },
+    { host, runtime }: Host,
     address: Address,
     handlers: ConnectHandlers,
     ended: () => void,
   ) {
     this.id = toHex(runtime.randomBytes(16));
     this.host = host;
+    this.runtime = runtime;
     this.#network = network;
     this.#address = address;
     this.#handlers = handlers;
@@ -40,8 +42,8 @@ export class Caller implements Link, End {
     if (port !== undefined && !(network.carries(host, there) && network.carries(there, host))) return;
     const delay = network.latency(host, there) + network.latency(there, host);
     const answer = () => this.#answer();
-    if (delay > 0) network.runtime.setTimeout(answer, delay);
-    else network.runtime.endOfTurn(answer);
+    if (delay > 0) runtime.setTimeout(answer, delay);
+    else runtime.endOfTurn(answer);
   }
 
   get #where(): string {

@@ -1,10 +1,13 @@
 /**
  * Connection: two ends and what is on its way between them, each way in order.
  */
+import type { Runtime } from '../../runtime.js';
 import type { SimulatedNetwork } from './network.js';
 
 export interface End {
   readonly host: string;
+  /** On which it is told: that of a host which stands still waits. */
+  readonly runtime: Runtime;
   /** A frame has come. */
   take(frame: Uint8Array): void;
   /** The other end is gone. Everything that came before has been taken. */
@@ -18,6 +21,8 @@ export class Connection {
   readonly #ends: Record<Side, End>;
   /** When the last that was sent each way arrives: nothing overtakes. */
   readonly #lastArrival: Record<Side, number> = { initiator: 0, acceptor: 0 };
+  /** What came while its way carried nothing: TCP tries again until it does. */
+  readonly #held: Record<Side, (() => void)[]> = { initiator: [], acceptor: [] };
   #isOpen = true;
 
   constructor(network: SimulatedNetwork, initiator: End, acceptor: End) {
@@ -52,21 +57,32 @@ export class Connection {
     this.#isOpen = false;
     this.#network.remove(this);
     const { initiator, acceptor } = this.#ends;
-    this.#network.runtime.endOfTurn(() => {
-      initiator.ended();
-      acceptor.ended();
-    });
+    for (const end of [initiator, acceptor]) end.runtime.endOfTurn(() => end.ended());
+  }
+
+  /** Its ways may carry again. */
+  resume(): void {
+    for (const to of ['initiator', 'acceptor'] as const) {
+      const { host, runtime } = this.#ends[to];
+      const from = this.#ends[to === 'initiator' ? 'acceptor' : 'initiator'].host;
+      if (this.#held[to].length === 0 || !this.#network.carries(from, host)) continue;
+      runtime.endOfTurn(() => {
+        for (const happen of this.#held[to].splice(0)) if (this.#isOpen) happen();
+      });
+    }
   }
 
   #arrive(to: Side, happen: () => void): void {
-    const { runtime } = this.#network;
+    const { runtime } = this.#ends[to];
     const [from, receiver] = [this.#ends[to === 'initiator' ? 'acceptor' : 'initiator'].host, this.#ends[to].host];
-    if (!this.#isOpen || !this.#network.carries(from, receiver)) return;
+    if (!this.#isOpen) return;
     const now = runtime.monotonic();
     const arrival = Math.max(now + this.#network.latency(from, receiver), this.#lastArrival[to]);
     this.#lastArrival[to] = arrival;
     const task = () => {
-      if (this.#isOpen && this.#network.carries(from, receiver)) happen();
+      if (!this.#isOpen) return;
+      if (this.#held[to].length > 0 || !this.#network.carries(from, receiver)) this.#held[to].push(happen);
+      else happen();
     };
     if (arrival <= now) runtime.endOfTurn(task);
     else runtime.setTimeout(task, arrival - now);

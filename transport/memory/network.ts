@@ -17,6 +17,13 @@ export interface NetworkOptions {
   readonly heartbeatTimeout?: number;
 }
 
+/** Somebody in the network. */
+export interface Host {
+  /** Its name. */
+  readonly host: string;
+  readonly runtime: Runtime;
+}
+
 /** Ports that are given to those who ask for any. */
 const firstFreePort = 49_152;
 
@@ -44,7 +51,7 @@ export class SimulatedNetwork {
     for (const connection of [...this.#connections]) if (connection.joins(one, other)) connection.breakOff();
   }
 
-  /** From now on nothing comes from one host to another, and nobody is told. What is on its way is lost. */
+  /** From now on nothing comes from one host to another, and nobody is told, until {@link unblock} or the connections end. */
   block(from: string, to: string): void {
     const way = wayOf(from, to);
     if (this.#dead.has(way)) return;
@@ -58,11 +65,13 @@ export class SimulatedNetwork {
 
   unblock(from: string, to: string): void {
     this.#dead.delete(wayOf(from, to));
+    for (const connection of this.#connections) connection.resume();
   }
 
   /** Nothing is blocked any more. */
   heal(): void {
     this.#dead.clear();
+    for (const connection of this.#connections) connection.resume();
   }
 
   carries(from: string, to: string): boolean {

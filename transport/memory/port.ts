@@ -1,29 +1,32 @@
 /**
  * Port: where a simulated transport listens, and the links that have come to it.
  */
+import type { Runtime } from '../../runtime.js';
 import type { Address, Link, LinkHandlers, ListenHandlers } from '../transport.js';
 import { Connection, type End } from './connection.js';
 import { checkSize } from './frame.js';
-import type { SimulatedNetwork } from './network.js';
+import type { Host, SimulatedNetwork } from './network.js';
 
 export class Port {
   readonly host: string;
   readonly address: Address;
+  readonly #runtime: Runtime;
   readonly #network: SimulatedNetwork;
   readonly #handlers: ListenHandlers;
   readonly #guests = new Set<Guest>();
   #isOpen = true;
 
-  constructor(network: SimulatedNetwork, host: string, address: Address, handlers: ListenHandlers) {
+  constructor(network: SimulatedNetwork, { host, runtime }: Host, address: Address, handlers: ListenHandlers) {
     this.#network = network;
     this.host = host;
+    this.#runtime = runtime;
     this.address = address;
     this.#handlers = handlers;
   }
 
   /** A connection of a link with this id, whose other end is `initiator`. */
   accept(id: string, initiator: End): Connection {
-    const guest = new Guest(id, this.host, this.#handlers, () => this.#guests.delete(guest));
+    const guest = new Guest(id, this.host, this.#runtime, this.#handlers, () => this.#guests.delete(guest));
     const connection = new Connection(this.#network, initiator, guest);
     guest.connection = connection;
     this.#guests.add(guest);
@@ -48,6 +51,7 @@ export class Port {
 class Guest implements End, Link {
   readonly id: string;
   readonly host: string;
+  readonly runtime: Runtime;
   connection: Connection | undefined;
   readonly #listen: ListenHandlers;
   readonly #left: () => void;
@@ -55,9 +59,10 @@ class Guest implements End, Link {
   #hasMet = false;
   #isClosed = false;
 
-  constructor(id: string, host: string, listen: ListenHandlers, left: () => void) {
+  constructor(id: string, host: string, runtime: Runtime, listen: ListenHandlers, left: () => void) {
     this.id = id;
     this.host = host;
+    this.runtime = runtime;
     this.#listen = listen;
     this.#left = left;
   }

@@ -3,11 +3,10 @@
  */
 import { isIP } from 'node:net';
 import { MusterError } from '../../errors.js';
-import type { Runtime } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport.js';
 import { Caller } from './caller.js';
 import { headroom, maxFrameSize } from './frame.js';
-import type { SimulatedNetwork } from './network.js';
+import type { Host, SimulatedNetwork } from './network.js';
 import { Port } from './port.js';
 
 export interface MemoryTransport extends Transport {
@@ -15,14 +14,7 @@ export interface MemoryTransport extends Transport {
   breakOff(): void;
 }
 
-export interface HostOptions {
-  /** Name of the host in the network. */
-  readonly host: string;
-  readonly runtime: Runtime;
-}
-
-export function createMemoryTransport(network: SimulatedNetwork, options: HostOptions): MemoryTransport {
-  const { host } = options;
+export function createMemoryTransport(network: SimulatedNetwork, host: Host): MemoryTransport {
   const ports = new Set<Port>();
   const callers = new Set<Caller>();
   let isClosed = false;
@@ -48,13 +40,13 @@ export function createMemoryTransport(network: SimulatedNetwork, options: HostOp
 
     connect(address: Address, handlers: ConnectHandlers): Link {
       if (isClosed) return closedLink;
-      if (!isReachable(address)) return unreachable(network, address, handlers);
-      const caller: Caller = new Caller(network, options, address, handlers, () => callers.delete(caller));
+      if (!isReachable(address)) return unreachable(host, address, handlers);
+      const caller: Caller = new Caller(network, host, address, handlers, () => callers.delete(caller));
       callers.add(caller);
       return caller;
     },
 
-    settled: () => new Promise((resolve) => options.runtime.endOfTurn(resolve)),
+    settled: () => new Promise((resolve) => host.runtime.endOfTurn(resolve)),
 
     async close(): Promise<void> {
       isClosed = true;
@@ -79,9 +71,9 @@ function isReachable({ ip, port, zoneId }: Address): boolean {
 
 const closedLink: Link = { id: '0'.repeat(32), send() {}, close() {} };
 
-function unreachable(network: SimulatedNetwork, { ip, port }: Address, handlers: ConnectHandlers): Link {
+function unreachable({ runtime }: Host, { ip, port }: Address, handlers: ConnectHandlers): Link {
   let isClosed = false;
-  network.runtime.endOfTurn(() => {
+  runtime.endOfTurn(() => {
     if (!isClosed) handlers.lost(`cannot connect to ${ip}:${port}: that is no address of a node`);
   });
   return {

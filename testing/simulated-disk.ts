@@ -1,19 +1,23 @@
 /**
- * Simulated disk: a backend whose writes are done when the test says so, and which loses at a crash what was not.
+ * Simulated disk: a backend whose writes take their time, and which loses at a crash what was not written.
  */
-import type { Backend, Batch, Origin, StoreState } from '../../stores/backend.js';
-import type { Entry } from '../../stores/entry.js';
-import type { KeyId } from '../../stores/key.js';
-import { MemoryBackend } from '../../stores/memory.js';
+import type { Runtime } from '../runtime.js';
+import type { Backend, Batch, Origin, StoreState } from '../stores/backend.js';
+import type { Entry } from '../stores/entry.js';
+import type { KeyId } from '../stores/key.js';
+import { MemoryBackend } from '../stores/memory.js';
+
+/** How long a write takes, in ms. */
+const writeTime = 2;
 
 /** What outlives the process that writes it. */
 export class SimulatedDisk {
   readonly #content = new MemoryBackend();
   readonly #origins = new Map<string, Origin>();
-  #unwritten: { readonly batch: Batch; readonly done: (written: boolean) => void }[] = [];
+  #unwritten: { readonly batch: Batch; readonly done: () => void }[] = [];
 
-  /** Opens what is there. */
-  open(): Backend {
+  /** Opens what is there. Without a runtime, writes are done when {@link write} is called. */
+  open(runtime?: Runtime): Backend {
     const content = this.#content;
     const unwritten = this.#unwritten;
     return {
@@ -31,7 +35,8 @@ export class SimulatedDisk {
       due: (now, limit) => content.due(now, limit),
       write: (batch) =>
         new Promise((resolve) => {
-          unwritten.push({ batch, done: (written) => written && resolve() });
+          unwritten.push({ batch, done: resolve });
+          runtime?.setTimeout(() => this.write(1), writeTime);
         }),
       close: async () => {},
     };
@@ -45,7 +50,7 @@ export class SimulatedDisk {
         if (origin === undefined) this.#origins.delete(clone);
         else this.#origins.set(clone, origin);
       }
-      done(true);
+      done();
     }
   }
 
