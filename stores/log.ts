@@ -8,11 +8,21 @@ export interface LogBounds {
   readonly maxBytes: number;
 }
 
+/** Some mutations in a row, in memory that they share: each on its own would take several times its size. */
+interface Piece {
+  /** Sequence number of the first. */
+  readonly first: number;
+  readonly memory: Uint8Array;
+  /** Where each ends; it begins where the one before ends. */
+  readonly ends: number[];
+}
+
+const pieceSize = 32 * 1_024;
+
 export class MutationLog {
   readonly #bounds: LogBounds;
-  /** From `#start` on, without gaps; what lies before is forgotten. */
-  #mutations: Uint8Array[] = [];
-  #start = 0;
+  #pieces: Piece[] = [];
+  #count = 0;
   #bytes = 0;
   #last: number;
 
@@ -27,24 +37,29 @@ export class MutationLog {
     return sequence <= this.#last && sequence >= this.#last - this.#count;
   }
 
-  /** @param mutation - That with the next sequence number. */
+  /** @param mutation - That with the next sequence number. It is copied. */
   append(mutation: Uint8Array): void {
-    this.#mutations.push(mutation);
+    const { memory, ends } = this.#pieceFor(mutation.length);
+    const start = ends.at(-1) ?? 0;
+    memory.set(mutation, start);
+    ends.push(start + mutation.length);
     this.#bytes += mutation.length;
+    this.#count += 1;
     this.#last += 1;
     while (this.#count > this.#bounds.maxCount || this.#bytes > this.#bounds.maxBytes) this.#forget();
-    if (this.#start > 1_024 && this.#start * 2 > this.#mutations.length) {
-      this.#mutations = this.#mutations.slice(this.#start);
-      this.#start = 0;
-    }
   }
 
-  /** What follows `sequence`, as many as make up about `bytes`, at least one; {@link reaches} must hold. */
+  /**
+   * What follows `sequence`, as many as make up about `bytes`, at least one; {@link reaches} must hold.
+   * @returns views of what does not change.
+   */
   after(sequence: number, bytes: number): Uint8Array[] {
     const some: Uint8Array[] = [];
     let size = 0;
-    for (let at = this.#mutations.length - (this.#last - sequence); at < this.#mutations.length; at++) {
-      const mutation = this.#mutations[at] as Uint8Array;
+    let at = this.#pieces.findLastIndex(({ first }) => first <= sequence + 1);
+    for (let next = sequence + 1; next <= this.#last; next++) {
+      if (next >= (this.#pieces[at + 1]?.first ?? Number.POSITIVE_INFINITY)) at += 1;
+      const mutation = mutationIn(this.#pieces[at] as Piece, next);
       if (size > 0 && size + mutation.length > bytes) break;
       some.push(mutation);
       size += mutation.length;
@@ -52,15 +67,29 @@ export class MutationLog {
     return some;
   }
 
-  get #count(): number {
-    return this.#mutations.length - this.#start;
+  #pieceFor(size: number): Piece {
+    const latest = this.#pieces.at(-1);
+    if (latest !== undefined && (latest.ends.at(-1) ?? 0) + size <= latest.memory.length) return latest;
+    const piece = { first: this.#last + 1, memory: new Uint8Array(Math.max(size, pieceSize)), ends: [] };
+    this.#pieces.push(piece);
+    return piece;
   }
 
   #forget(): void {
-    this.#bytes -= (this.#mutations[this.#start] as Uint8Array).length;
-    this.#mutations[this.#start] = nothing;
-    this.#start += 1;
+    const [piece, next] = this.#pieces as [Piece, Piece | undefined];
+    const oldest = this.#last - this.#count + 1;
+    const [start, end] = extentIn(piece, oldest);
+    this.#bytes -= end - start;
+    this.#count -= 1;
+    if (oldest + 1 === next?.first || this.#count === 0) this.#pieces.shift();
   }
 }
 
-const nothing = new Uint8Array(0);
+function mutationIn(piece: Piece, sequence: number): Uint8Array {
+  return piece.memory.subarray(...extentIn(piece, sequence));
+}
+
+function extentIn({ first, ends }: Piece, sequence: number): [start: number, end: number] {
+  const at = sequence - first;
+  return [at === 0 ? 0 : (ends[at - 1] as number), ends[at] as number];
+}

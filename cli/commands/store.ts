@@ -24,7 +24,7 @@ export async function list({ layout, stateDir, json = false }: StoreCommand): Pr
   const stores = storesIn(nodes);
   if (json) for (const store of stores) printJson(store);
   else if (stores.length === 0) printLine('no stores');
-  else for (const line of tableOf(stores)) printLine(line);
+  else for (const line of tableOf(stores, nodes)) printLine(line);
   return warnOfSilent(nodes) ? exitCodes.failed : exitCodes.ok;
 }
 
@@ -99,16 +99,17 @@ async function ask(
   return askStore(where, { type: 'store', store, ...operation }, { ...(take && { take }) });
 }
 
-function tableOf(stores: readonly StoreOverview[]): string[] {
+function tableOf(stores: readonly StoreOverview[], nodes: readonly NodeStores[]): string[] {
   const rows = stores.map(({ name, backend, size, masterNode, replicas }) => {
     const master = replicas.find(({ role }) => role === 'master');
     const clones = replicas.filter(({ role }) => role === 'clone');
+    const isSilent = nodes.some((node) => node.name === masterNode && node.stores === null);
     return [
       name,
       backend,
       `${size ?? '-'}`,
       masterNode,
-      master?.problem ?? master?.state ?? 'not here',
+      master?.problem ?? master?.state ?? (isSilent ? 'silent' : 'not here'),
       clones.map(({ node, state }) => (state === 'live' ? node : `${node} (${state})`)).join(', ') || '-',
     ];
   });

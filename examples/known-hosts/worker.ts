@@ -3,7 +3,7 @@
  * Looking it up costs no message: a clone has all of it. Putting it asks the master, and of several workers that see the
  * same host at the same time one inserts it.
  */
-import type { Store, StoreInfo } from 'muster';
+import type { StoreInfo } from 'muster';
 import { readConnLog } from '../scan-detection/conn-log.ts';
 import type { Host, HostsNode } from './events.ts';
 
@@ -18,14 +18,20 @@ export function worker(node: HostsNode, { ready }: StoreInfo<string, Host>, inpu
   const share = { index: workers.indexOf(node.name), of: workers.length };
   const timer = setTimeout(() => void node.leave(), patience).unref();
 
+  /** What is being read, or has been. */
+  let last: { readonly run: number; readonly reading: Promise<number> } | undefined;
+
   node.on('Hosts::begin', async (run) => {
     clearTimeout(timer);
-    const connections = await readShare(await ready, run);
+    // A manager that was started again asks for the same run: nothing is read twice.
+    if (last?.run !== run) last = { run, reading: readShare(run) };
+    const connections = await last.reading;
     node.publish(node.options.managerTopic, 'Hosts::done', run, connections);
   });
   node.on('Hosts::end', () => void node.leave());
 
-  async function readShare(hosts: Store<string, Host>, run: number): Promise<number> {
+  async function readShare(run: number): Promise<number> {
+    const hosts = await ready;
     let count = 0;
     for await (const { connections } of readConnLog(input, share)) {
       const unknown = new Set(connections.map(({ source }) => source).filter((source) => !hosts.has(source)));

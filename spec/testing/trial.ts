@@ -7,6 +7,7 @@ import type { ClusterNode, LayoutDefinition, NodeDefinition } from '../../index.
 import { peersOf } from '../../layout/topology.js';
 import { type SimulatedCluster, simulateCluster } from '../../testing/index.js';
 import { Random } from '../helpers/random.js';
+import { Marks } from './marks.js';
 
 /** Short, so that much happens in little time. */
 const options = { retryInterval: 1_000, resumeInterval: 5_000, silentInterval: 10_000, leaveTimeout: 1_000 };
@@ -87,8 +88,10 @@ export class Trial {
   /** By id of the lifetime. */
   readonly #witnesses: Map<string, Witness>;
   readonly #frozen = new Set<string>();
+  readonly #marks: Marks;
 
-  private constructor(cluster: SimulatedCluster, random: Random, witnesses: Map<string, Witness>) {
+  private constructor(cluster: SimulatedCluster, random: Random, witnesses: Map<string, Witness>, marks: Marks) {
+    this.#marks = marks;
     this.#cluster = cluster;
     this.#random = random;
     this.#witnesses = witnesses;
@@ -98,14 +101,18 @@ export class Trial {
   static async run(seed: number, steps: number): Promise<{ faults: string[]; lines: string[] }> {
     const random = new Random(seed);
     const witnesses = new Map<string, Witness>();
-    const setup = (node: ClusterNode) => void witnesses.set(node.id, new Witness(node));
+    const marks = new Marks();
+    const setup = (node: ClusterNode) => {
+      witnesses.set(node.id, new Witness(node));
+      marks.setUp(node);
+    };
     const cluster = await simulateCluster({ layout: randomLayout(random), options, setup, seed });
-    const trial = new Trial(cluster, random, witnesses);
+    const trial = new Trial(cluster, random, witnesses, marks);
     const faults: string[] = [];
     for (let step = 0; step < steps; step++) await trial.#step();
     if (!(await trial.#recover())) faults.push(`not all is well after ${recovery} ms: ${trial.#show()}`);
     await trial.#flow();
-    faults.push(...trial.#check());
+    faults.push(...trial.#check(), ...marks.check(trial.#names.map((name) => cluster.node(name))));
     const lines = cluster.lines.map(({ at, node, kind, message }) => `${at.toFixed(3)} ${node} ${kind} ${message}`);
     faults.push(...(await trial.#leaveAll()));
     return { faults, lines };
@@ -120,7 +127,7 @@ export class Trial {
     const name = random.pick(this.#names);
     const peer = random.pick(peersOf(cluster.layout, name));
     const isRunning = cluster.running.includes(name);
-    switch (random.int(0, 16)) {
+    switch (random.int(0, 18)) {
       case 0:
       case 1:
         cluster.cut(name, peer);
@@ -152,6 +159,10 @@ export class Trial {
       case 9:
         await cluster.advance(random.pick([1, 50, 1_000, 6_000]));
         break;
+      case 10:
+      case 11:
+        if (isRunning && !this.#frozen.has(name)) this.#marks.add(cluster.node(name));
+        break;
       default:
         if (isRunning && !this.#frozen.has(name)) for (let i = 0; i < 5; i++) this.#witness(name).publish(peer);
         await cluster.advance(random.pick([0, 1, 3, 20]));
@@ -160,6 +171,7 @@ export class Trial {
 
   #crash(name: string): void {
     this.#witness(name).hasCrashed = true;
+    this.#marks.died(this.#cluster.node(name));
     this.#frozen.delete(name);
     this.#cluster.crash(name);
   }
