@@ -61,8 +61,13 @@ export interface Backend {
   /** The value alone, for a user to keep; `undefined` if there is no entry. */
   read(id: KeyId): unknown;
   ids(): Iterable<KeyId>;
-  /** A walk over all entries that may be interrupted by writes: of those it may show the entry before or after, or both. */
+  /**
+   * A walk over all entries that may be interrupted by writes: of an entry that they change it may show what was before or
+   * after, or both; of one that is new, nothing perhaps.
+   */
   scan(): Iterator<readonly [id: KeyId, entry: Entry], undefined>;
+  /** The same walk over what `writeEntry()` wrote: what a snapshot is made of. Nobody changes the bytes. */
+  scanWritten(): Iterator<readonly [hash: number, bytes: Uint8Array], undefined>;
   /** When the next entry expires, in ms since 1970; `undefined` if none ever does. */
   nextExpiry(): number | undefined;
   /** Up to `limit` keys whose expiry is at or before `now`, the earliest first. */

@@ -3,7 +3,7 @@
  */
 import type { Backend, Batch, Origin, StoreState } from './backend.js';
 import { copyValue } from './copy.js';
-import type { Entry } from './entry.js';
+import { type Entry, writeEntry } from './entry.js';
 import { EntryTable } from './entry-table.js';
 import { Expiries } from './expiries.js';
 import type { KeyId } from './key.js';
@@ -39,7 +39,19 @@ export class MemoryBackend implements Backend {
   }
 
   *scan(): Generator<readonly [KeyId, Entry], undefined> {
-    for (const id of this.#values.keys()) yield [id, this.#entries.get(id) as Entry];
+    // New keys are last. Whoever erases and puts faster than this walks must not make it endless.
+    let left = this.#values.size;
+    for (const id of this.#values.keys()) {
+      if (left === 0) return;
+      left -= 1;
+      yield [id, this.#entries.get(id) as Entry];
+    }
+  }
+
+  *scanWritten(): Generator<readonly [number, Uint8Array], undefined> {
+    for (const [id, { value, version, expiry, hash }] of this.scan()) {
+      yield [hash, writeEntry(id, value, version, expiry).bytes];
+    }
   }
 
   nextExpiry(): number | undefined {

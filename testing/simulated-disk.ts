@@ -31,6 +31,7 @@ export class SimulatedDisk {
       read: (id) => content.read(id),
       ids: () => content.ids(),
       scan: () => content.scan(),
+      scanWritten: () => content.scanWritten(),
       nextExpiry: () => content.nextExpiry(),
       due: (now, limit) => content.due(now, limit),
       write: (batch) =>

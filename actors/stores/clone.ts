@@ -58,6 +58,8 @@ export class Clone implements Side {
   #isScheduled = false;
   #isClosed = false;
   #onSettled: (() => void) | undefined;
+  /** Where reads go; undefined if there is nothing to read, or nothing that may be. */
+  #readable: Backend | undefined;
   /** How often it differed from its master. */
   differences = 0;
 
@@ -83,17 +85,9 @@ export class Clone implements Side {
   }
 
   get replica(): Backend {
-    const { name, masterNode, staleInterval } = this.#options;
-    if (this.#isClosed) throw new MusterError('MUSTER_STORE_CLOSED', `store ${name} is closed`);
-    if (this.#replica === undefined) {
-      const why = `it is not yet in sync with its master at ${masterNode}: await its \`ready\` first`;
-      throw new MusterError('MUSTER_STORE_NOT_READY', `store ${name}: ${why}`);
-    }
-    if (this.#state === 'stale') {
-      const why = `its master at ${masterNode} has been away for more than ${staleInterval} ms (cloneStaleInterval)`;
-      throw new MusterError('MUSTER_STORE_STALE', `store ${name}: ${why}`);
-    }
-    return this.#replica.backend;
+    // Every read passes here.
+    if (this.#readable !== undefined) return this.#readable;
+    throw this.#whyUnreadable();
   }
 
   mutate(_mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
@@ -118,6 +112,7 @@ export class Clone implements Side {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#readable = undefined;
     this.#options.runtime.clearTimeout(this.#deadlineTimer);
     if (this.#isAttached) this.#master?.send('detach', this.#session);
     this.#actor.stop();
@@ -218,6 +213,7 @@ export class Clone implements Side {
   #synced(replica: Replica): void {
     const before = this.#replica;
     this.#replica = replica;
+    this.#chooseReadable();
     this.#loading = undefined;
     this.#isWrong = false;
     if (before !== replica && this.#options.listeners.isHeard) {
@@ -276,9 +272,25 @@ export class Clone implements Side {
     );
   }
 
+  #chooseReadable(): void {
+    this.#readable = this.#isClosed || this.#state === 'stale' ? undefined : this.#replica?.backend;
+  }
+
+  #whyUnreadable(): MusterError {
+    const { name, masterNode, staleInterval } = this.#options;
+    if (this.#isClosed) return new MusterError('MUSTER_STORE_CLOSED', `store ${name} is closed`);
+    if (this.#replica === undefined) {
+      const why = `it is not yet in sync with its master at ${masterNode}: await its \`ready\` first`;
+      return new MusterError('MUSTER_STORE_NOT_READY', `store ${name}: ${why}`);
+    }
+    const why = `its master at ${masterNode} has been away for more than ${staleInterval} ms (cloneStaleInterval)`;
+    return new MusterError('MUSTER_STORE_STALE', `store ${name}: ${why}`);
+  }
+
   #show(state: CloneState): void {
     if (state === this.#state) return;
     this.#state = state;
+    this.#chooseReadable();
     this.#options.stateChanged(state);
   }
 }

@@ -6,7 +6,6 @@
 import { MusterError } from '../../errors.js';
 import { type Runtime, type TimerHandle, toHex } from '../../runtime.js';
 import type { Backend, Outcome, StoreState } from '../../stores/backend.js';
-import { type Entry, writeEntry } from '../../stores/entry.js';
 import type { KeyId } from '../../stores/key.js';
 import { Ledger, type Written } from '../../stores/ledger.js';
 import { MutationLog } from '../../stores/log.js';
@@ -21,6 +20,8 @@ const logBounds = { maxCount: 65_536, maxBytes: 32 * 1_024 * 1_024 };
 const maxBacklog = 256 * 1_024;
 /** Bytes of mutations or entries in one message. */
 const messageSize = 48 * 1_024;
+/** So many of this node's own mutations settle before the event loop turns, where nothing else makes them wait. */
+const maxWithoutTurn = 256;
 /** Entries that expire in one turn. */
 const maxExpiring = 1_000;
 /** Longest time of a timer, in ms. */
@@ -47,7 +48,7 @@ interface Attached {
   /** It has been sent all mutations up to this one. */
   sentUpTo: number;
   /** The rest of a snapshot; undefined if it has all. */
-  scan: Iterator<readonly [KeyId, Entry], undefined> | undefined;
+  scan: ReturnType<Backend['scanWritten']> | undefined;
   /** Sequence number up to which its snapshot may show mutations: before, it can't be compared. */
   comparableFrom: number;
   /** It is to be told the master's state when it has everything. */
@@ -62,13 +63,17 @@ export class Master implements Side {
   readonly #clones = new Map<string, Attached>();
   #expiryTimer: TimerHandle | undefined;
   #compareTimer: TimerHandle | undefined;
+  /** Mutations of this node since it last waited for a turn. */
+  #sinceTurn = 0;
   #isExpiring = false;
   #isScheduled = false;
-  #isClosed = false;
+  /** Where reads go; undefined once it is closed. */
+  #readable: Backend | undefined;
 
   constructor(options: MasterOptions) {
     const { backend, runtime, listeners, maxEntrySize } = options;
     this.#options = options;
+    this.#readable = backend;
     this.#ledger = new Ledger({
       backend,
       epoch: toHex(runtime.randomBytes(8)),
@@ -85,8 +90,8 @@ export class Master implements Side {
   }
 
   get replica(): Backend {
-    this.#checkOpen();
-    return this.#options.backend;
+    // Every read passes here.
+    return this.#readable ?? this.#refuse();
   }
 
   get contents(): StoreState {
@@ -110,9 +115,14 @@ export class Master implements Side {
   }
 
   async #mutate(mutation: Mutation, encoded: Uint8Array, isTimed: boolean): Promise<unknown> {
-    this.#checkOpen();
+    if (this.#readable === undefined) this.#refuse();
     const own = mutation.some((part) => typeof part === 'object' && part !== null) ? decodeMutation(encoded) : mutation;
     const outcome = await new Promise<Outcome>((settle) => this.#ledger.submit({ mutation: own, isTimed, settle }));
+    this.#sinceTurn += 1;
+    if (this.#sinceTurn >= maxWithoutTurn) {
+      this.#sinceTurn = 0;
+      await new Promise<void>((resolve) => this.#options.runtime.endOfTurn(resolve));
+    }
     if (outcome.code === undefined) return outcome.result;
     const { code, message } = outcome;
     throw new MusterError(code as MusterError['code'], `store ${this.#options.name}: ${message}`);
@@ -124,9 +134,9 @@ export class Master implements Side {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#readable === undefined) return;
     await this.#ledger.idle();
-    this.#isClosed = true;
+    this.#readable = undefined;
     const { runtime, backend } = this.#options;
     runtime.clearTimeout(this.#expiryTimer);
     runtime.clearTimeout(this.#compareTimer);
@@ -144,7 +154,7 @@ export class Master implements Side {
       peer,
       session,
       sentUpTo: canCatchUp ? sequence : state.sequence,
-      scan: canCatchUp ? undefined : this.#options.backend.scan(),
+      scan: canCatchUp ? undefined : this.#options.backend.scanWritten(),
       comparableFrom: state.sequence,
       isToCompare: true,
       outcomes: [...outcomes],
@@ -178,8 +188,8 @@ export class Master implements Side {
     for (const clone of this.#clones.values()) this.#send(clone);
   }
 
-  #checkOpen(): void {
-    if (this.#isClosed) throw new MusterError('MUSTER_STORE_CLOSED', `store ${this.#options.name} is closed`);
+  #refuse(): never {
+    throw new MusterError('MUSTER_STORE_CLOSED', `store ${this.#options.name} is closed`);
   }
 
   #written({ mutations, history }: Written): void {
@@ -214,6 +224,9 @@ export class Master implements Side {
         if (!this.#sendMutations(clone)) return;
       } else if (clone.scan !== undefined) {
         this.#sendEntries(clone, clone.scan);
+        // One piece a turn: reading and encoding entries must not keep the event loop.
+        this.#scheduleSending();
+        return;
       } else {
         if (!clone.isToCompare || clone.sentUpTo < clone.comparableFrom) return;
         peer.send('state', session, this.#ledger.state);
@@ -246,8 +259,7 @@ export class Master implements Side {
         clone.comparableFrom = this.#ledger.visible;
         break;
       }
-      const [id, { value, version, expiry, hash }] = next.value;
-      const { bytes } = writeEntry(id, value, version, expiry);
+      const [hash, bytes] = next.value;
       hashes.push(hash);
       entries.push(bytes);
       size += bytes.length;
@@ -274,7 +286,7 @@ export class Master implements Side {
     });
     void Promise.all(expired).then(() => {
       this.#isExpiring = false;
-      if (!this.#isClosed) this.#scheduleExpiry();
+      if (this.#readable !== undefined) this.#scheduleExpiry();
     });
   }
 

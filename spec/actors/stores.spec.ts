@@ -311,3 +311,20 @@ test('a store that cannot be opened is told where and why, and its node lives on
   await t.throwsAsync(store.put(1, 1), code('MUSTER_STORE_OPEN_FAILED'));
   t.is((nodes.manager as TestNode).node.state, 'ready');
 });
+
+test('a node that awaits one mutation after the other does not keep its event loop', async (t) => {
+  const node = await joinCluster({ options: { logLevel: 'silent' } });
+  t.teardown(() => node.leave());
+  const { store } = node.createStore<string, number>('counts');
+  let hasTurned = false;
+  setImmediate(() => {
+    hasTurned = true;
+  });
+  let count = 0;
+  while (!hasTurned && count < 100_000) await store.put('n', ++count);
+  t.true(hasTurned);
+  const all = Array.from({ length: 1_000 }, (_, i) => store.put('n', i));
+  t.is(store.get('n'), 999, 'in the order in which they were made, and shown at once');
+  await Promise.all(all);
+  t.is(store.get('n'), 999);
+});

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { SupervisorEvent } from '../../cli/messages.js';
 import type { NodeDefinition } from '../../layout/types.js';
+import { guard } from '../helpers/node-process-guard.js';
 import { freePorts } from '../helpers/ports.js';
 import type { Order, Testimony } from './scripts/witness.js';
 
@@ -74,6 +75,7 @@ export class Muster {
 
   constructor(t: ExecutionContext, args: readonly string[], options: SpawnOptions = {}) {
     this.process = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    guard(this.process);
     const read = [this.#collect('stdout', this.out), this.#collect('stderr', this.err)];
     // Not `close`, which does not come once an IPC channel was disconnected at this side.
     this.ended = once(this.process, 'exit').then(async ([code, signal]) => {

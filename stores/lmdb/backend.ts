@@ -13,7 +13,7 @@ import { dataFile, type Environment, type Key } from './environment.js';
 import { afterExpiry, readExpiryKey } from './expiry-key.js';
 import { firstKey, isLong } from './key-bytes.js';
 import { isDamage } from './native-errors.js';
-import { notWritten, readEntryRecord, readOriginRecord, readStateRecord, readValue } from './record.js';
+import { notWritten, readEntryRecord, readOriginRecord, readStateRecord, readValue, writtenIn } from './record.js';
 import { Space } from './space.js';
 import { Writer } from './writer.js';
 
@@ -101,12 +101,20 @@ export class LmdbBackend implements Backend {
     }
   }
 
-  *scan(): Generator<readonly [KeyId, Entry], undefined> {
+  scan(): Generator<readonly [KeyId, Entry], undefined> {
+    return this.#scan(readEntryRecord);
+  }
+
+  scanWritten(): Generator<readonly [number, Uint8Array], undefined> {
+    return this.#scan(writtenIn);
+  }
+
+  *#scan<Found>(read: (record: Uint8Array) => Found | undefined): Generator<Found, undefined> {
     let start: Key = firstKey;
     for (;;) {
       const slice = this.#walk(() => [...this.#env.entries.getRange({ start, exclusiveStart: true, limit: atOnce })]);
       for (const { key, value } of slice) {
-        const found = readEntryRecord(value);
+        const found = read(value);
         if (found === undefined) throw this.#wrong(key);
         yield found;
       }

@@ -69,6 +69,14 @@ export function readEntryRecord(record: Uint8Array): readonly [id: KeyId, entry:
   }
 }
 
+/** @returns An entry's hash and its bytes, a view of the record; `undefined` if the record is not what was written. */
+export function writtenIn(record: Uint8Array): readonly [hash: number, bytes: Uint8Array] | undefined {
+  if (record.length < headerSize) return undefined;
+  const bytes = contentOf(record);
+  const hash = hashIn(record);
+  return hashOf(bytes) === hash ? [hash, bytes] : undefined;
+}
+
 /** @returns The value in the record of an entry; {@link notWritten} if the record is not what was written. */
 export function readValue(record: Uint8Array): unknown {
   if (record.length < headerSize) return notWritten;
