@@ -2,9 +2,10 @@
  * Node processes: forks them, and passes on what they say and write.
  */
 import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createLineCutter } from './lines.js';
-import type { FromNode } from './messages.js';
+import type { FromNode, ToNode } from './messages.js';
 import type { ForkNode, NodeProcess, NodeProcessHandlers } from './supervised-node.js';
 
 const entry = fileURLToPath(new URL('./child.js', import.meta.url));
@@ -61,11 +62,25 @@ function toNodeProcess(child: ChildProcess): NodeProcess {
     pid: child.pid,
     // What a process that is gone cannot be told does not matter any more.
     send: (message, connection) => {
-      if (child.connected) child.send(message as Serializable, connection, {}, () => {});
-      else connection?.destroy();
+      if (connection !== undefined) handOver(child, message, connection);
+      else if (child.connected) child.send(message as Serializable, () => {});
     },
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+/**
+ * Closed here once it is on its way, or the process has ended: Node itself would leave a connection open for ever that a
+ * process had not taken when it died.
+ */
+function handOver(child: ChildProcess, message: ToNode, connection: Socket): void {
+  const close = (): void => {
+    child.off('exit', close);
+    connection.destroy();
+  };
+  child.once('exit', close);
+  if (child.connected) child.send(message as Serializable, connection, { keepOpen: true }, close);
+  else close();
 }
 
 function watch(child: ChildProcess, handlers: NodeProcessHandlers, gone: () => void): void {
