@@ -25,6 +25,8 @@ export interface Job {
 export interface Written {
   /** In order, with ascending sequence numbers without gaps, the last of which is that of the ledger's state. */
   readonly mutations: readonly Mutation[];
+  /** Of the store after each of them. */
+  readonly digests: readonly number[];
   readonly history: readonly Change[];
 }
 
@@ -53,6 +55,7 @@ interface Decided {
 interface Gathering {
   readonly draft: Draft;
   readonly mutations: Mutation[];
+  readonly digests: number[];
   readonly decided: Decided[];
 }
 
@@ -135,10 +138,15 @@ export class Ledger {
   #gather(): Gathering {
     const { maxEntrySize, isHeard } = this.#options;
     const state = this.#writing?.draft.state ?? this.#state;
-    return { draft: new Draft(this.#ground, state, { maxEntrySize, isHeard: isHeard() }), mutations: [], decided: [] };
+    return {
+      draft: new Draft(this.#ground, state, { maxEntrySize, isHeard: isHeard() }),
+      mutations: [],
+      digests: [],
+      decided: [],
+    };
   }
 
-  #decide({ draft, mutations, decided }: Gathering, job: Job): void {
+  #decide({ draft, mutations, digests, decided }: Gathering, job: Job): void {
     const mutation = job.isTimed ? job.mutation : orderedAt(job.mutation, this.#options.now());
     const number = job.origin?.number ?? 0;
     const { digest, size } = draft.state;
@@ -149,6 +157,7 @@ export class Ledger {
       if (isEffective) {
         draft.sequence += 1;
         mutations.push(mutation);
+        digests.push(draft.state.digest);
       }
       outcome = { number, sequence: draft.sequence, ...(result !== undefined && { result }) };
     } catch (thrown) {
@@ -216,11 +225,11 @@ export class Ledger {
     return after;
   }
 
-  #written({ draft, mutations, decided }: Gathering, origins: ReadonlyMap<string, Origin | undefined>): void {
+  #written({ draft, mutations, digests, decided }: Gathering, origins: ReadonlyMap<string, Origin | undefined>): void {
     this.#state = draft.state;
     this.#writing = undefined;
     for (const [clone, origin] of origins) if (origin !== undefined) this.#origins.set(clone, origin);
-    this.#options.written({ mutations, history: draft.history });
+    this.#options.written({ mutations, digests, history: draft.history });
     for (const { job, outcome } of decided) job.settle(outcome);
     this.#goOn();
   }

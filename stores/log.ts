@@ -15,6 +15,8 @@ interface Piece {
   readonly memory: Uint8Array;
   /** Where each ends; it begins where the one before ends. */
   readonly ends: number[];
+  /** Digest of the store after each. */
+  readonly digests: number[];
 }
 
 const pieceSize = 32 * 1_024;
@@ -25,10 +27,16 @@ export class MutationLog {
   #count = 0;
   #bytes = 0;
   #last: number;
+  /** Digest of the store before the oldest that it holds. */
+  #digest: number;
 
-  /** @param last - Sequence number of the last mutation before the first that it will hold. */
-  constructor(last: number, bounds: LogBounds) {
+  /**
+   * @param last - Sequence number of the last mutation before the first that it will hold.
+   * @param digest - Of the store after that.
+   */
+  constructor(last: number, digest: number, bounds: LogBounds) {
     this.#last = last;
+    this.#digest = digest;
     this.#bounds = bounds;
   }
 
@@ -37,9 +45,18 @@ export class MutationLog {
     return sequence <= this.#last && sequence >= this.#last - this.#count;
   }
 
-  /** @param mutation - That with the next sequence number. It is copied. */
-  append(mutation: Uint8Array): void {
-    const { memory, ends } = this.#pieceFor(mutation.length);
+  /** Whether it holds everything after `sequence`, and the store had this digest then: what follows fits a replica that has. */
+  continues(sequence: number, digest: number): boolean {
+    return this.reaches(sequence) && this.#digestAt(sequence) === digest;
+  }
+
+  /**
+   * @param mutation - That with the next sequence number. It is copied.
+   * @param digest - Of the store after it.
+   */
+  append(mutation: Uint8Array, digest: number): void {
+    const { memory, ends, digests } = this.#pieceFor(mutation.length);
+    digests.push(digest);
     const start = ends.at(-1) ?? 0;
     memory.set(mutation, start);
     ends.push(start + mutation.length);
@@ -70,9 +87,16 @@ export class MutationLog {
   #pieceFor(size: number): Piece {
     const latest = this.#pieces.at(-1);
     if (latest !== undefined && (latest.ends.at(-1) ?? 0) + size <= latest.memory.length) return latest;
-    const piece = { first: this.#last + 1, memory: new Uint8Array(Math.max(size, pieceSize)), ends: [] };
+    const memory = new Uint8Array(Math.max(size, pieceSize));
+    const piece: Piece = { first: this.#last + 1, memory, ends: [], digests: [] };
     this.#pieces.push(piece);
     return piece;
+  }
+
+  #digestAt(sequence: number): number | undefined {
+    if (sequence === this.#last - this.#count) return this.#digest;
+    const piece = this.#pieces.findLast(({ first }) => first <= sequence);
+    return piece?.digests[sequence - piece.first];
   }
 
   #forget(): void {
@@ -80,6 +104,7 @@ export class MutationLog {
     const oldest = this.#last - this.#count + 1;
     const [start, end] = extentIn(piece, oldest);
     this.#bytes -= end - start;
+    this.#digest = piece.digests[oldest - piece.first] as number;
     this.#count -= 1;
     if (oldest + 1 === next?.first || this.#count === 0) this.#pieces.shift();
   }

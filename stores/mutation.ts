@@ -37,32 +37,51 @@ export type Single<K extends MutationKind = MutationKind> = {
   readonly [Kind in K]: readonly [kind: Kind, id: KeyId, expiry: Expiry, ...operands: Operands[Kind]];
 }[K];
 
+/**
+ * What a batch is made of. Whatever does nothing under some condition is left out: a replica that is still being built could
+ * not tell, of a batch that did something else, whether it was met.
+ */
+export type BatchMember = Single<Exclude<MutationKind, (typeof conditional)[number]>>;
+
+const conditional = ['putUnique', 'putIf', 'expire', 'clear'] as const;
+
 /** All of them, or none. */
-export type BatchMutation = readonly [kind: 'batch', id: null, expiry: false, mutations: readonly Single[]];
+export type BatchMutation = readonly [kind: 'batch', id: null, expiry: false, mutations: readonly BatchMember[]];
 
 export type Mutation = Single | BatchMutation;
 
-/** How many operands each kind has, at least and at most. */
-const operands: Readonly<Record<Mutation[0], readonly [number, number]>> = {
-  put: [1, 1],
-  putUnique: [1, 1],
-  putIf: [2, 2],
-  erase: [0, 0],
-  expire: [1, 1],
-  clear: [0, 0],
-  increment: [1, 1],
-  decrement: [1, 1],
-  append: [1, 1],
-  insertInto: [1, 2],
-  removeFrom: [1, 1],
-  push: [1, 1],
-  pop: [0, 0],
-  batch: [1, 1],
+/** What the operands of each kind are called; one with a `?` may be left out. */
+const operands: Readonly<Record<Mutation[0], readonly string[]>> = {
+  put: ['value'],
+  putUnique: ['value'],
+  putIf: ['version', 'value'],
+  erase: [],
+  expire: ['version'],
+  clear: [],
+  increment: ['by'],
+  decrement: ['by'],
+  append: ['text'],
+  insertInto: ['index', 'value?'],
+  removeFrom: ['index'],
+  push: ['value'],
+  pop: [],
+  batch: ['batch'],
 };
 
 /** @throws {TypeError} naming the operand and the path in it that no store can hold. */
 export function encodeMutation(mutation: Mutation): Uint8Array {
-  return encodeValue(mutation, 'mutation');
+  try {
+    return encodeValue(mutation, 'mutation');
+  } catch (error) {
+    // Once more, for the name that its caller knows it by.
+    if (mutation[0] !== 'batch') encodeOperands(mutation, '');
+    else for (const [i, member] of mutation[3].entries()) encodeOperands(member, `batch[${i}].`);
+    throw error;
+  }
+}
+
+function encodeOperands([kind, , , ...given]: Single, of: string): void {
+  for (const [i, operand] of given.entries()) encodeValue(operand, of + operands[kind][i]?.replace('?', ''));
 }
 
 /** @throws {MusterError} `MUSTER_FRAME_INVALID` for what is no mutation. */
@@ -74,7 +93,8 @@ export function decodeMutation(bytes: Uint8Array): Mutation {
 
 /** The same, to be kept or sent by a master whose clock says `now`. */
 export function orderedAt(mutation: Mutation, now: number): Mutation {
-  if (mutation[0] === 'batch') return ['batch', null, false, mutation[3].map((one) => singleAt(one, now))];
+  if (mutation[0] === 'batch')
+    return ['batch', null, false, mutation[3].map((one) => singleAt(one, now) as BatchMember)];
   return singleAt(mutation, now);
 }
 
@@ -83,15 +103,17 @@ function singleAt(mutation: Single, now: number): Single {
   return typeof expiry === 'number' ? ([kind, id, now + expiry, ...rest] as unknown as Single) : mutation;
 }
 
-function isMutation(value: unknown, isInBatch = false): value is Mutation {
+function isMutation(value: unknown, isMember = false): value is Mutation {
   if (!Array.isArray(value)) return false;
   const [kind, id, expiry, ...rest] = value as unknown[];
   if (typeof kind !== 'string' || !Object.hasOwn(operands, kind)) return false;
-  const [least, most] = operands[kind as Mutation[0]];
-  if (rest.length < least || rest.length > most) return false;
+  const names = operands[kind as Mutation[0]];
+  const least = names.filter((name) => !name.endsWith('?')).length;
+  if (rest.length < least || rest.length > names.length) return false;
   if (typeof id === 'object' && id !== null) return false;
   if (expiry !== null && expiry !== false && !(typeof expiry === 'number' && expiry >= 0)) return false;
+  if (isMember) return kind !== 'batch' && !(conditional as readonly string[]).includes(kind);
   if (kind !== 'batch') return true;
   const [members] = rest;
-  return !isInBatch && Array.isArray(members) && members.every((member) => isMutation(member, true));
+  return Array.isArray(members) && members.every((member) => isMutation(member, true));
 }

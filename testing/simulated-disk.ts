@@ -3,7 +3,7 @@
  */
 import type { Runtime } from '../runtime.js';
 import type { Backend, Batch, Origin, StoreState } from '../stores/backend.js';
-import type { Entry } from '../stores/entry.js';
+import { type Entry, writeEntry } from '../stores/entry.js';
 import type { KeyId } from '../stores/key.js';
 import { MemoryBackend } from '../stores/memory.js';
 
@@ -53,6 +53,20 @@ export class SimulatedDisk {
       }
       done();
     }
+  }
+
+  /** What is written, on a disk of its own. */
+  copy(): SimulatedDisk {
+    const disk = new SimulatedDisk();
+    const changes = new Map(
+      [...this.#content.scan()].map(([id, entry]) => {
+        return [id, writeEntry(id, entry.value, entry.version, entry.expiry)] as const;
+      }),
+    );
+    const state = this.#content.state;
+    if (state !== undefined) disk.#content.write({ clears: false, changes, state, origins: new Map() });
+    for (const [clone, origin] of this.#origins) disk.#origins.set(clone, origin);
+    return disk;
   }
 
   /** What is not written is lost, and whoever waits for it waits for ever. */

@@ -93,11 +93,10 @@ export class Clone implements Side {
   mutate(_mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
     const { name, runtime, mutationBufferInterval } = this.#options;
     if (this.#isClosed) return Promise.reject(new MusterError('MUSTER_STORE_CLOSED', `store ${name} is closed`));
-    const deadline =
-      this.#master === undefined ? runtime.monotonic() + mutationBufferInterval : Number.POSITIVE_INFINITY;
+    const deadline = this.#isAttached ? Number.POSITIVE_INFINITY : runtime.monotonic() + mutationBufferInterval;
     const outcome = this.#pending.add(encoded, deadline);
-    if (this.#master === undefined) this.#scheduleDeadline();
-    else this.#scheduleSending();
+    if (this.#isAttached) this.#scheduleSending();
+    else this.#scheduleDeadline();
     return outcome;
   }
 
@@ -122,18 +121,12 @@ export class Clone implements Side {
 
   masterUp(master: StorePeer): void {
     this.#master = master;
-    this.#pending.resume();
-    this.#options.runtime.clearTimeout(this.#deadlineTimer);
     this.#actor.send({ type: 'master.up' });
   }
 
   masterDown(): void {
-    const { runtime, mutationBufferInterval } = this.#options;
     this.#master = undefined;
-    this.#isAttached = false;
-    this.#loading = undefined;
-    this.#pending.suspend(runtime.monotonic() + mutationBufferInterval);
-    this.#scheduleDeadline();
+    this.#suspend();
     this.#actor.send({ type: 'master.down' });
   }
 
@@ -164,6 +157,8 @@ export class Clone implements Side {
     }
     if (!this.#isAttached) {
       this.#isAttached = true;
+      this.#pending.resume();
+      this.#options.runtime.clearTimeout(this.#deadlineTimer);
       for (const { number, mutation } of this.#pending.unanswered(decided)) {
         this.#master?.send('mutate', session, number, [mutation], this.#pending.settledUpTo);
       }
@@ -204,10 +199,18 @@ export class Clone implements Side {
 
   #attach(): void {
     this.#session += 1;
-    this.#isAttached = false;
-    this.#loading = undefined;
+    this.#suspend();
     const { epoch, sequence, digest } = (!this.#isWrong && this.#replica?.state) || nothing;
     this.#master?.send('attach', this.#session, epoch, sequence, digest, this.#pending.settledUpTo);
+  }
+
+  /** There is no master for now: what waits for one waits until its deadline. */
+  #suspend(): void {
+    const { runtime, mutationBufferInterval } = this.#options;
+    this.#isAttached = false;
+    this.#loading = undefined;
+    this.#pending.suspend(runtime.monotonic() + mutationBufferInterval);
+    this.#scheduleDeadline();
   }
 
   #synced(replica: Replica): void {

@@ -84,7 +84,8 @@ export class Master implements Side {
       written: (written) => this.#written(written),
       failed: (error) => options.failed(error),
     });
-    this.#log = new MutationLog(this.#ledger.state.sequence, logBounds);
+    const { sequence, digest } = this.#ledger.state;
+    this.#log = new MutationLog(sequence, digest, logBounds);
     this.#scheduleExpiry();
     if (options.isClustered) this.#scheduleComparison();
   }
@@ -147,8 +148,7 @@ export class Master implements Side {
   attach(peer: StorePeer, ...[session, epoch, sequence, digest, settled]: StoreMessages['attach']): void {
     const { state } = this.#ledger;
     this.#ledger.forgetOutcomes(peer.id, settled);
-    const isEqual = sequence === state.sequence && digest === state.digest;
-    const canCatchUp = epoch === state.epoch && (isEqual || (sequence < state.sequence && this.#log.reaches(sequence)));
+    const canCatchUp = epoch === state.epoch && this.#log.continues(sequence, digest);
     const { last, outcomes } = this.#ledger.origin(peer.id);
     const clone: Attached = {
       peer,
@@ -192,8 +192,10 @@ export class Master implements Side {
     throw new MusterError('MUSTER_STORE_CLOSED', `store ${this.#options.name} is closed`);
   }
 
-  #written({ mutations, history }: Written): void {
-    if (this.#options.isClustered) for (const mutation of mutations) this.#log.append(encodeMutation(mutation));
+  #written({ mutations, digests, history }: Written): void {
+    if (this.#options.isClustered) {
+      for (const [i, mutation] of mutations.entries()) this.#log.append(encodeMutation(mutation), digests[i] as number);
+    }
     this.#options.listeners.tell(history);
     this.#scheduleExpiry();
     this.#scheduleSending();

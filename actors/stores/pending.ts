@@ -132,7 +132,7 @@ export class PendingMutations {
 
   /** Gives up what was to be kept until `now` at most. */
   expire(now: number): void {
-    this.#giveUp('its master was away for longer than cloneMutationBufferInterval', ({ deadline }) => deadline <= now);
+    this.#giveUp('it had no master for longer than cloneMutationBufferInterval', ({ deadline }) => deadline <= now);
   }
 
   /** Gives up everything. */

@@ -7,7 +7,7 @@ import { MusterError } from '../../errors.js';
 import { memberOf } from '../../stores/apply.js';
 import type { ChangeKind } from '../../stores/draft.js';
 import { idOf, type KeyId, keyOf } from '../../stores/key.js';
-import { type Expiry, encodeMutation, type Mutation, type Single } from '../../stores/mutation.js';
+import { type BatchMember, type Expiry, encodeMutation, type Mutation } from '../../stores/mutation.js';
 import type { ChangeHandler, Listeners } from './listeners.js';
 import type { Side } from './side.js';
 
@@ -223,7 +223,7 @@ export class Store<K = unknown, V = unknown> {
   }
 }
 
-function mutationOf(part: BatchPart): Single {
+function mutationOf(part: BatchPart): BatchMember {
   const id: KeyId = idOf(part.key);
   const expiry = expiryOf(part);
   switch (part.type) {

@@ -39,7 +39,7 @@ interface CloneSeat {
 
 export class StoreLab {
   readonly runtime = createFakeRuntime();
-  readonly disk = new SimulatedDisk();
+  disk = new SimulatedDisk();
   readonly seats: CloneSeat[] = [];
   /** Kinds of messages that clones have got. */
   readonly delivered = new Set<StoreMessageKind>();

@@ -39,3 +39,25 @@ test('a replica that differs from its master is found by comparison, counted and
   t.is(seat.clone.differences, 1);
   t.is(seat.clone.state, 'live');
 });
+
+test('a clone that knows another history of the same epoch gets a fresh copy, however far the master has come', async (t) => {
+  const lab = new StoreLab({ clones: 2, isDurable: true });
+  const [seat, other] = lab.seats as [StoreLab['seats'][number], StoreLab['seats'][number]];
+  void lab.masterStore.put('k', 'old');
+  await lab.settle();
+  const past = lab.disk.copy();
+  void lab.masterStore.put('k', 'lost');
+  await lab.settle();
+  lab.killMaster(false);
+  lab.disk = past;
+  lab.startMaster();
+  lab.connect(other);
+  void lab.masterStore.put('k', 'new');
+  void lab.masterStore.put('more', 1);
+  await lab.turn();
+  lab.disk.write(10);
+  await lab.turn();
+  await lab.settle();
+  t.is(seat.store.get('k'), 'new');
+  t.is(seat.clone.differences, 0);
+});

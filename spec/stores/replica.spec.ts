@@ -5,7 +5,7 @@ import { writeEntry } from '../../stores/entry.js';
 import { idOf } from '../../stores/key.js';
 import { Ledger } from '../../stores/ledger.js';
 import { MemoryBackend } from '../../stores/memory.js';
-import { encodeMutation, type Mutation, type Single } from '../../stores/mutation.js';
+import { type BatchMember, encodeMutation, type Mutation, type Single } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
 
 const terms = { maxEntrySize: 100_000, isHeard: false };
@@ -52,7 +52,16 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Mutation>(['clear', null, false]) },
   {
     weight: 2,
-    arbitrary: fc.array(single, { maxLength: 4 }).map((members): Mutation => ['batch', null, false, members]),
+    arbitrary: fc
+      .array(single, { maxLength: 4 })
+      .map(
+        (members): Mutation => [
+          'batch',
+          null,
+          false,
+          members.filter(([kind]) => kind !== 'putUnique') as BatchMember[],
+        ],
+      ),
   },
 );
 
@@ -121,6 +130,8 @@ test('what does not follow, and what is no mutation or entry, is refused in word
   t.throws(() => replica.apply(2, [encodeMutation(['erase', 'a', false])], terms), frame);
   t.throws(() => replica.apply(1, [encodeMutation(['nonsense', 'a', false] as unknown as Mutation)], terms), frame);
   t.throws(() => replica.apply(1, [encodeMutation(['put', 'a', null] as unknown as Mutation)], terms), frame);
+  const conditional = ['batch', null, false, [['putUnique', 'a', null, 1]]] as unknown as Mutation;
+  t.throws(() => replica.apply(1, [encodeMutation(conditional)], terms), frame);
   const { bytes, hash } = writeEntry('a', 1, 1, null);
   t.throws(() => replica.load([hash + 1], [bytes]), frame);
 });
