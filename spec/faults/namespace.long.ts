@@ -1,12 +1,47 @@
 /**
- * Black hole of the system, for long: what is published meanwhile is more than the bound.
+ * Black hole of the system: all packets vanish, and nobody is told. For a while, and for so long that what is published
+ * meanwhile is more than the bound.
  */
+import { defaults } from '../../layout/defaults.js';
+import { factsOf } from '../helpers/test-cluster.js';
 import { testInNamespace } from './in-namespace.js';
 import type { OrdealPlan } from './ordeal.js';
 
+/** The heartbeat that is not answered goes out within the interval; then a probe may have to be given up. */
+const timeToNotice = defaults.heartbeatInterval + defaults.heartbeatTimeout + defaults.probeTimeout;
+/** Of a busy machine. */
+const slack = 1_000;
+
+const noticed: OrdealPlan = {
+  from: 'clients',
+  clients: 2,
+  stream: { perSecond: 300, sizes: [10, 2_000, 50, 80_000], whileDown: 'all' },
+  options: { connectTimeout: 1_000 },
+};
+
+testInNamespace(
+  'packets that vanish are noticed at all ends, and nothing is lost or repeated',
+  noticed,
+  async (t, undergo) => {
+    const { missing } = await undergo(async (ordeal, namespace) => {
+      const before = performance.now();
+      namespace.swallowAll();
+      const hasSeen = { 'logger-1': 2, 'control-1': 1, 'control-2': 1 } as Record<string, number>;
+      await ordeal.cluster.until(() =>
+        ordeal.alive.every(({ name, facts }) => factsOf(facts, 'node_down').length === hasSeen[name]),
+      );
+      const took = performance.now() - before;
+      t.true(took < timeToNotice + slack, `seen after ${took} ms`);
+      namespace.heal();
+      await ordeal.flowing(100);
+    });
+    t.is(missing, 0);
+  },
+);
+
 const kib = 1_024;
 
-const plan: OrdealPlan = {
+const overfull: OrdealPlan = {
   from: 'clients',
   clients: 2,
   stream: { perSecond: 512, sizes: [8 * kib], whileDown: 'all' },
@@ -15,7 +50,7 @@ const plan: OrdealPlan = {
 
 testInNamespace(
   'packets that vanish for 30 s: what finds no room is counted at both ends',
-  plan,
+  overfull,
   async (t, undergo) => {
     const { missing } = await undergo(async (ordeal, namespace) => {
       namespace.swallowAll();
