@@ -34,6 +34,11 @@ export const systemRuntime: Runtime = {
   randomBytes: (length) => randomBytes(length),
 };
 
+/** Resolves at the end of this turn of the event loop. */
+export function turn(runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => runtime.endOfTurn(resolve));
+}
+
 /** Resolves with `fact`, or after `delay` ms without it. */
 export async function atMost(runtime: Runtime, delay: number, fact: Promise<unknown>): Promise<void> {
   let timer: TimerHandle;

@@ -8,7 +8,7 @@ import type { Layout, NodeType } from '../layout/types.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import { createRateLimit } from '../logs/rate-limit.js';
-import { atMost, type Runtime, toHex } from '../runtime.js';
+import { atMost, type Runtime, toHex, turn } from '../runtime.js';
 import type { Transport } from '../transport/transport.js';
 import { EventBus } from './event-bus.js';
 import { isFrameworkEvent } from './events.js';
@@ -146,7 +146,7 @@ export class NodeParts {
     await atMost(this.core.runtime, this.core.options.leaveTimeout, this.stores.settled());
     const givenUpBefore = new Map([...this.peerings].map(({ name, session }) => [name, session.givenUp]));
     // A handler may have called this: what follows from the event that it handles is still to be sent.
-    await new Promise<void>((resolve) => this.core.runtime.endOfTurn(resolve));
+    await turn(this.core.runtime);
     this.router.flush();
     await this.#acknowledged();
     const missing = [...this.peerings].map(({ name, session }): [string, number] => {
@@ -169,21 +169,17 @@ export class NodeParts {
   }
 
   /** Resolves once all peers that are up have acknowledged everything, or `leaveTimeout` is over. */
-  #acknowledged(): Promise<void> {
+  async #acknowledged(): Promise<void> {
     const isDone = () => ![...this.peerings].some((peering) => peering.isUp && peering.session.unacknowledged > 0);
-    if (isDone()) return Promise.resolve();
+    if (isDone()) return;
     const { runtime, options } = this.#setup;
-    return new Promise((resolve) => {
-      const finish = () => {
-        this.#onRelief = undefined;
-        runtime.clearTimeout(timer);
-        resolve();
-      };
-      const timer = runtime.setTimeout(finish, options.leaveTimeout);
+    const done = new Promise<void>((resolve) => {
       this.#onRelief = () => {
-        if (isDone()) finish();
+        if (isDone()) resolve();
       };
     });
+    await atMost(runtime, options.leaveTimeout, done);
+    this.#onRelief = undefined;
   }
 
   #createCore(): NodeCore {

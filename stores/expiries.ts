@@ -1,8 +1,9 @@
 /**
- * Expiries: which of many keys expires next, without a timer for each: a binary heap by time.
+ * Expiries: which of many keys expires next, without a timer for each: a heap by time.
  * A key whose expiry changes leaves its old place behind, to be passed over later; when most places are such, they are
  * thrown out.
  */
+import { Heap } from './heap.js';
 import type { KeyId } from './key.js';
 
 interface Place {
@@ -12,12 +13,12 @@ interface Place {
 
 export class Expiries {
   readonly #current = new Map<KeyId, number>();
-  #heap: Place[] = [];
+  readonly #heap = new Heap<Place>((one, other) => one.at < other.at);
 
   /** The earliest expiry, in ms since 1970. */
   get next(): number | undefined {
     this.#dropOld();
-    return this.#heap[0]?.at;
+    return this.#heap.first?.at;
   }
 
   set(id: KeyId, at: number | null): void {
@@ -27,14 +28,14 @@ export class Expiries {
       this.#current.delete(id);
     } else if (this.#current.get(id) !== at) {
       this.#current.set(id, at);
-      this.#push({ at, id });
+      this.#heap.push({ at, id });
     }
-    if (this.#heap.length > 64 && this.#heap.length > 2 * this.#current.size) this.#rebuild();
+    if (this.#heap.size > 64 && this.#heap.size > 2 * this.#current.size) this.#rebuild();
   }
 
   clear(): void {
     this.#current.clear();
-    this.#heap = [];
+    this.#heap.clear();
   }
 
   /** Up to `limit` keys that expire at or before `now`, the earliest first. They stay. */
@@ -42,49 +43,25 @@ export class Expiries {
     // By key: one that was given an expiry that it had before has two places.
     const found = new Map<KeyId, Place>();
     for (let next = this.next; next !== undefined && next <= now && found.size < limit; next = this.next) {
-      const place = this.#pop() as Place;
+      const place = this.#heap.pop() as Place;
       found.set(place.id, place);
     }
-    for (const place of found.values()) this.#push(place);
+    for (const place of found.values()) this.#heap.push(place);
     return [...found.keys()];
   }
 
   #dropOld(): void {
-    for (let top = this.#heap[0]; top !== undefined && this.#current.get(top.id) !== top.at; top = this.#heap[0])
-      this.#pop();
+    for (
+      let top = this.#heap.first;
+      top !== undefined && this.#current.get(top.id) !== top.at;
+      top = this.#heap.first
+    ) {
+      this.#heap.pop();
+    }
   }
 
   #rebuild(): void {
-    this.#heap = [];
-    for (const [id, at] of this.#current) this.#push({ at, id });
-  }
-
-  #push(place: Place): void {
-    const heap = this.#heap;
-    let at = heap.push(place) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if ((heap[parent] as Place).at <= place.at) break;
-      heap[at] = heap[parent] as Place;
-      at = parent;
-    }
-    heap[at] = place;
-  }
-
-  #pop(): Place | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return top;
-    let at = 0;
-    for (let child = 1; child < heap.length; child = 2 * at + 1) {
-      const right = heap[child + 1];
-      if (right !== undefined && right.at < (heap[child] as Place).at) child += 1;
-      if ((heap[child] as Place).at >= last.at) break;
-      heap[at] = heap[child] as Place;
-      at = child;
-    }
-    heap[at] = last;
-    return top;
+    this.#heap.clear();
+    for (const [id, at] of this.#current) this.#heap.push({ at, id });
   }
 }

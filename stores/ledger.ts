@@ -216,11 +216,14 @@ export class Ledger {
   #originsAfter({ decided }: Gathering): Map<string, Origin | undefined> {
     const after = new Map<string, Origin | undefined>();
     for (const clone of this.#forgotten.splice(0)) after.set(clone, undefined);
+    const added = new Map<string, Outcome[]>();
     for (const { job, outcome } of decided) {
       if (job.origin === undefined) continue;
       const { clone, number } = job.origin;
-      const outcomes = (after.get(clone) ?? this.#origins.get(clone))?.outcomes ?? [];
-      after.set(clone, { last: number, outcomes: [...outcomes, outcome] });
+      const outcomes = added.get(clone) ?? [...(this.#origins.get(clone)?.outcomes ?? [])];
+      outcomes.push(outcome);
+      added.set(clone, outcomes);
+      after.set(clone, { last: number, outcomes });
     }
     return after;
   }

@@ -5,6 +5,8 @@
  * happened before the next one begins.
  */
 import type { Runtime, TimerHandle } from '../runtime.js';
+import { Heap } from '../stores/heap.js';
+import { mulberry32 } from './mulberry32.js';
 
 /** A runtime of one host, which can stand still or end while time goes on. */
 export interface HostRuntime extends Runtime {
@@ -41,13 +43,12 @@ const beginning = 1_735_689_600_000;
 export class VirtualTime {
   #now = 0;
   #order = 0;
-  #random: number;
-  /** A binary heap by due time, then order. */
-  readonly #heap: Task[] = [];
+  readonly #nextBits: () => number;
+  readonly #tasks = new Heap<Task>(isBefore);
   readonly #endOfTurn: { host: HostState; task: () => void }[] = [];
 
   constructor(seed: number) {
-    this.#random = seed >>> 0;
+    this.#nextBits = mulberry32(seed);
   }
 
   /** In ms since the beginning of the simulation. */
@@ -55,13 +56,9 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** From 0 up to, and without, 1. The generator is mulberry32. */
+  /** From 0 up to, and without, 1. */
   random(): number {
-    this.#random = (this.#random + 0x6d2b79f5) >>> 0;
-    let bits = this.#random;
-    bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 0x1_0000_0000;
+    return this.#nextBits() / 0x1_0000_0000;
   }
 
   createRuntime(): HostRuntime {
@@ -86,7 +83,7 @@ export class VirtualTime {
         for (const task of host.overdue.splice(0)) {
           task.due = this.#now;
           task.order = this.#order++;
-          this.#push(task);
+          this.#tasks.push(task);
         }
       },
       stop: () => {
@@ -99,8 +96,8 @@ export class VirtualTime {
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     await this.#finishTurn();
-    for (let task = this.#heap[0]; task !== undefined && task.due <= until; task = this.#heap[0]) {
-      this.#pop();
+    for (let task = this.#tasks.first; task !== undefined && task.due <= until; task = this.#tasks.first) {
+      this.#tasks.pop();
       this.#now = Math.max(this.#now, task.due);
       if (this.#run(task)) await this.#finishTurn();
     }
@@ -137,40 +134,13 @@ export class VirtualTime {
   #arm(host: HostState, run: () => void, delay: number): TimerHandle {
     // As in Node, no timer is due at once: one that re-arms itself lets the clock go on.
     const task = this.#taskOf(host, run, this.#now + Math.max(1, delay || 0));
-    this.#push(task);
+    this.#tasks.push(task);
     return task;
   }
 
   #taskOf(host: HostState, run: () => void, due: number): Task {
     host.pending += 1;
     return { due, order: this.#order++, host, run, isCancelled: false };
-  }
-
-  #push(task: Task): void {
-    const heap = this.#heap;
-    let at = heap.push(task) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (isBefore(heap[parent] as Task, task)) break;
-      heap[at] = heap[parent] as Task;
-      at = parent;
-    }
-    heap[at] = task;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (let child = 1; child < heap.length; child = 2 * at + 1) {
-      const right = heap[child + 1];
-      if (right !== undefined && isBefore(right, heap[child] as Task)) child += 1;
-      if (isBefore(last, heap[child] as Task)) break;
-      heap[at] = heap[child] as Task;
-      at = child;
-    }
-    heap[at] = last;
   }
 }
 

@@ -11,14 +11,10 @@ import type { Backend, StoreState } from '../../stores/backend.js';
 import type { Mutation } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
 import type { Listeners } from './listeners.js';
-import type { StoreMessages, StorePeer } from './messages.js';
+import { maxBacklog, messageSize, type StoreMessages, type StorePeer } from './messages.js';
 import { PendingMutations } from './pending.js';
 import type { Side } from './side.js';
 
-/** Bytes of mutations in one message. */
-const messageSize = 48 * 1_024;
-/** The master gets more when fewer bytes than this wait for it. */
-const maxBacklog = 256 * 1_024;
 /** What a clone says of itself that has nothing, or nothing that can be trusted. */
 const nothing: StoreState = { epoch: '', sequence: 0, digest: 0, size: 0 };
 
@@ -113,7 +109,6 @@ export class Clone implements Side {
     this.#isClosed = true;
     this.#readable = undefined;
     this.#options.runtime.clearTimeout(this.#deadlineTimer);
-    if (this.#isAttached) this.#master?.send('detach', this.#session);
     this.#actor.stop();
     this.#pending.close('this node leaves');
     this.#options.closed(new MusterError('MUSTER_STORE_CLOSED', `store ${this.#options.name} is closed`));

@@ -14,9 +14,6 @@ export function takeAtMaster(master: Master, peer: StorePeer, kind: StoreMessage
     case 'mutate':
       master.mutateFor(peer, ...(message as StoreMessages['mutate']));
       break;
-    case 'detach':
-      master.detach(peer.name);
-      break;
     default:
       throw new MusterError('MUSTER_FRAME_INVALID', `a message ${kind} of a store, to its master`);
   }

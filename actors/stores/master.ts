@@ -4,22 +4,18 @@
  * from the log, or a snapshot in pieces between which mutations go on. It sends a clone no more than that takes.
  */
 import { MusterError } from '../../errors.js';
-import { type Runtime, type TimerHandle, toHex } from '../../runtime.js';
+import { type Runtime, type TimerHandle, toHex, turn } from '../../runtime.js';
 import type { Backend, Outcome, StoreState } from '../../stores/backend.js';
 import type { KeyId } from '../../stores/key.js';
 import { Ledger, type Written } from '../../stores/ledger.js';
 import { MutationLog } from '../../stores/log.js';
 import { decodeMutation, encodeMutation, type Mutation } from '../../stores/mutation.js';
 import type { Listeners } from './listeners.js';
-import type { StoreMessages, StorePeer } from './messages.js';
+import { maxBacklog, messageSize, type StoreMessages, type StorePeer } from './messages.js';
 import type { Side } from './side.js';
 
 /** A clone that was away gets what it missed, if it is not more than this. */
 const logBounds = { maxCount: 65_536, maxBytes: 32 * 1_024 * 1_024 };
-/** A clone gets more when fewer bytes than this wait for it. */
-const maxBacklog = 256 * 1_024;
-/** Bytes of mutations or entries in one message. */
-const messageSize = 48 * 1_024;
 /** So many of this node's own mutations settle before the event loop turns, where nothing else makes them wait. */
 const maxWithoutTurn = 256;
 /** Entries that expire in one turn. */
@@ -122,7 +118,7 @@ export class Master implements Side {
     this.#sinceTurn += 1;
     if (this.#sinceTurn >= maxWithoutTurn) {
       this.#sinceTurn = 0;
-      await new Promise<void>((resolve) => this.#options.runtime.endOfTurn(resolve));
+      await turn(this.#options.runtime);
     }
     if (outcome.code === undefined) return outcome.result;
     const { code, message } = outcome;

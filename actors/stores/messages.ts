@@ -6,6 +6,13 @@ import type { Outcome, StoreState } from '../../stores/backend.js';
 
 export const storeEvent = 'Muster::store';
 
+/** Bytes of mutations or entries in one message. */
+export const messageSize = 48 * 1_024;
+/** A peer gets more when fewer bytes than this wait for it. */
+export const maxBacklog = 256 * 1_024;
+/** Bytes that an entry may have, so that a message with it is an event that may be sent. */
+export const maxEntrySizeFor = (maxEventSize: number): number => maxEventSize - 1_024;
+
 /**
  * What each kind carries. `session` is a number that a clone chooses afresh for each time it attaches; what carries another
  * one is out of date and ignored.
@@ -15,8 +22,6 @@ export interface StoreMessages {
   attach: [session: number, epoch: string, sequence: number, digest: number, settled: number];
   /** Clone: apply these, the first of which has the number `first`. */
   mutate: [session: number, first: number, mutations: Uint8Array[], settled: number];
-  /** Clone: it is closed. */
-  detach: [session: number];
   /** Master: it is there; whoever has a clone may attach. */
   available: [];
   refused: [session: number, reason: string];

@@ -18,7 +18,7 @@ import { Clone } from './clone.js';
 import { takeAtClone, takeAtMaster } from './dispatch.js';
 import { Listeners } from './listeners.js';
 import { Master } from './master.js';
-import { type StoreMessageKind, type StorePeer, storeEvent } from './messages.js';
+import { maxEntrySizeFor, type StoreMessageKind, type StorePeer, storeEvent } from './messages.js';
 import { OpeningMaster } from './opening.js';
 import type { StoreReport } from './report.js';
 import type { Side } from './side.js';
@@ -40,9 +40,6 @@ export interface StoresParts {
   readonly clusterLog: ClusterLog;
   readonly openBackend: OpenBackend;
 }
-
-/** Bytes of a message around the largest entry in it. */
-const messageOverhead = 1_024;
 
 type Settings = Omit<StoreInfo, 'name' | 'store' | 'masterNode' | 'master' | 'ready'>;
 
@@ -221,7 +218,7 @@ export class Stores {
         backend,
         listeners,
         runtime: core.runtime,
-        maxEntrySize: core.options.maxEventSize - messageOverhead,
+        maxEntrySize: maxEntrySizeFor(core.options.maxEventSize),
         isClustered: core.name !== '',
         compareInterval: settings.cloneResyncInterval,
         failed: ({ message }) => core.diagnostics.error(`store ${name}: ${message}`),

@@ -23,7 +23,7 @@ export const loadedManager = defineRole(
       options: { stateDir, logLevel: 'warn' },
       setup: answerPings,
     });
-    const source = createSource(node, small, node.options.workerTopic);
+    const source = createSource(node, small, 1);
     return {
       begin: (rate?: number) => source.begin(rate),
       stop: () => source.stop(),

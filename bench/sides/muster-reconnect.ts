@@ -1,7 +1,6 @@
 /**
  * A paced stream from a manager to a worker whose connection is cut.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { joinCluster } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import type { MusterPingInput } from './muster-ping.js';
@@ -17,13 +16,9 @@ export const pacedPublisher = defineRole(
   'pacedPublisher',
   async ({ layout, stateDir }: MusterPingInput) => {
     const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'error' } });
-    const source = createSource(node, small, node.options.workerTopic);
+    const source = createSource(node, small, 1);
     return {
-      begin: async (rate: number) => {
-        // What is published before the worker is up is for nobody.
-        while (node.getActiveNodeCount('worker') === 0) await turn();
-        source.begin(rate);
-      },
+      begin: (rate: number) => source.begin(rate),
       stop: () => source.stop(),
       faults: () => lossesOf(node),
       close: () => node.leave(),

@@ -2,7 +2,6 @@
  * A manager that publishes at a pace to several workers, a process each, one of which stops reading for a while; and the
  * accounts that each of them keeps of what was lost.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { type ClusterNode, joinCluster, type OptionsInput } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import type { ReceiverAccount, SenderAccount } from './accounts.js';
@@ -23,16 +22,15 @@ export const slowPublisher = defineRole(
   'slowPublisher',
   async ({ layout, stateDir, workers, options }: SlowPublisherInput) => {
     const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'error', ...options } });
-    const source = createSource(node, small, node.options.workerTopic);
+    const source = createSource(node, small, workers.length);
     const away = new Map(workers.map((name) => [name, 0]));
     const change = (name: string, by: number) => away.set(name, (away.get(name) ?? 0) + by);
     return {
       begin: async (rate: number) => {
-        while (node.getActiveNodeCount('worker') < workers.length) await turn();
         // Raised while an event is published that finds no room; that one is counted as lost.
         node.on('Cluster::node_down', (name: string) => change(name, -source.published - 1));
         node.on('Cluster::node_up', (name: string) => change(name, source.published));
-        source.begin(rate);
+        await source.begin(rate);
       },
       stop: () => source.stop(),
       account: (worker: string): SenderAccount => ({

@@ -1,7 +1,6 @@
 /**
  * A stream of events through Muster: a manager that publishes to its workers, as a user would write it.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
@@ -22,12 +21,9 @@ export const musterPublisher = defineRole(
   async ({ layout, stateDir, workload: name, workers }: MusterStreamInput) => {
     const workload = workloads[name];
     const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'warn' } });
-    const source = createSource(node, workload, node.options.workerTopic);
+    const source = createSource(node, workload, workers.length);
     return {
-      begin: async () => {
-        while (node.getActiveNodeCount('worker') < workers.length) await turn();
-        source.begin();
-      },
+      begin: () => source.begin(),
       read: () => read(source.published),
       finish: async () => ({ published: await source.stop(), peakMemory: peakMemory() }),
       faults: () => lossesOf(node),

@@ -9,8 +9,8 @@ import { firstSequence, type Workload } from './workloads.js';
 export interface Source {
   /** Events that were published so far. */
   readonly published: number;
-  /** Publishes until {@link stop}: `rate` events a second, what is overdue at once; without a rate as fast as it can. */
-  begin(rate?: number): void;
+  /** Once all workers are up, publishes until {@link stop}: `rate` events a second, what is overdue at once; without a rate as fast as it can. */
+  begin(rate?: number): Promise<void>;
   /** Resolves with {@link published}. */
   stop(): Promise<number>;
 }
@@ -20,7 +20,9 @@ const maxWithoutPause = 1_000_000;
 /** How often a paced source publishes what is due, in ms. */
 const tick = 1;
 
-export function createSource(node: ClusterNode, workload: Workload, topic: string): Source {
+/** @param workers how many there are to be: what is published before they are up is for nobody. */
+export function createSource(node: ClusterNode, workload: Workload, workers: number): Source {
+  const topic = node.options.workerTopic;
   let published = 0;
   let isRunning = false;
   let running: Promise<void> | undefined;
@@ -54,7 +56,8 @@ export function createSource(node: ClusterNode, workload: Workload, topic: strin
     get published() {
       return published;
     },
-    begin(rate) {
+    async begin(rate) {
+      while (node.getActiveNodeCount('worker') < workers) await turn();
       isRunning = true;
       running = rate === undefined ? flatOut() : paced(rate);
     },

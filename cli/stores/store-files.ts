@@ -2,23 +2,23 @@
  * Store files: the stores on the disk of a cluster that does not run, one directory each.
  */
 import { access, readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Listeners } from '../../actors/stores/listeners.js';
 import { Master } from '../../actors/stores/master.js';
+import { maxEntrySizeFor } from '../../actors/stores/messages.js';
 import { MusterError } from '../../errors.js';
 import { defaults } from '../../layout/defaults.js';
 import { createDiagnostics } from '../../logs/diagnostics.js';
 import { systemRuntime } from '../../runtime.js';
 import type { Backend } from '../../stores/backend.js';
+import { manifestFile } from '../../stores/lmdb/manifest.js';
 import { openLmdbBackend } from '../../stores/lmdb/open.js';
-import { storePath } from '../../stores/lmdb/store-path.js';
+import { storeNameAt, storePath, storeSuffix } from '../../stores/lmdb/store-path.js';
 
 export interface StoreFiles {
   readonly name: string;
   readonly path: string;
 }
-
-const ending = '.lmdb';
 
 /**
  * All stores in `storeDir`, or in the directories of all nodes below `stateDir`. `storeDir` may also be that of one store.
@@ -28,7 +28,7 @@ export async function listStoreFiles(stateDir: string, storeDir: string | undefi
   const directories = storeDir === undefined ? await nodeDirectories(stateDir) : [resolve(storeDir)];
   const found: StoreFiles[] = [];
   for (const directory of directories) {
-    for (const name of (await namesIn(directory)).filter((name) => name.endsWith(ending))) {
+    for (const name of (await namesIn(directory)).filter((name) => name.endsWith(storeSuffix))) {
       if (await isStore(join(directory, name))) found.push(filesAt(join(directory, name)));
     }
   }
@@ -74,7 +74,7 @@ export function masterOver({ name }: StoreFiles, backend: Backend): Master {
     backend,
     runtime: systemRuntime,
     listeners: new Listeners(name, createDiagnostics({ level: 'warn', name: 'store' })),
-    maxEntrySize: defaults.maxEventSize - 1_024,
+    maxEntrySize: maxEntrySizeFor(defaults.maxEventSize),
     isClustered: false,
     compareInterval: defaults.cloneResyncInterval,
     failed: () => {},
@@ -96,14 +96,12 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 function isStore(path: string): Promise<boolean> {
-  return access(join(path, 'manifest.json')).then(
+  return access(join(path, manifestFile)).then(
     () => true,
     () => false,
   );
 }
 
-/** The name is in that of the directory, see `storePath()`. */
 function filesAt(path: string): StoreFiles {
-  const name = basename(path, ending).replace(/=(.)/g, (_, letter: string) => letter.toUpperCase());
-  return { name, path };
+  return { name: storeNameAt(path), path };
 }

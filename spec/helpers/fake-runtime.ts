@@ -4,6 +4,7 @@
  * await something after an advance whose tasks go on in a `then`.
  */
 import type { Runtime, TimerHandle } from '../../runtime.js';
+import { mulberry32 } from '../../testing/mulberry32.js';
 
 interface Timer {
   readonly task: () => void;
@@ -26,7 +27,7 @@ export function createFakeRuntime({ now = 1_700_000_000_000, seed = 1 } = {}): F
   /** In order of creation, which decides among timers that are due together. */
   const timers = new Set<Timer>();
   const endOfTurn: (() => void)[] = [];
-  const random = createRandom(seed);
+  const random = mulberry32(seed);
   let elapsed = 0;
 
   function flush(): void {
@@ -73,16 +74,5 @@ export function createFakeRuntime({ now = 1_700_000_000_000, seed = 1 } = {}): F
       elapsed = until;
     },
     flush,
-  };
-}
-
-/** mulberry32: 32 random bits a call, the same ones for the same seed. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return (bits ^ (bits >>> 14)) >>> 0;
   };
 }

@@ -1,11 +1,13 @@
 /**
  * Random: chance that can be repeated. The same seed gives the same choices.
  */
+import { mulberry32 } from '../../testing/mulberry32.js';
+
 export class Random {
-  #state: number;
+  readonly #nextBits: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#nextBits = mulberry32(seed);
   }
 
   /** A whole number from `min` up to, and without, `max`. */
@@ -21,12 +23,8 @@ export class Random {
     return choices[this.int(0, choices.length)] as T;
   }
 
-  /** From 0 up to, and without, 1. The generator is mulberry32. */
+  /** From 0 up to, and without, 1. */
   #next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let bits = this.#state;
-    bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 0x1_0000_0000;
+    return this.#nextBits() / 0x1_0000_0000;
   }
 }

@@ -1,8 +1,12 @@
 /**
  * Where a store without a path of its own rests.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MusterError } from '../../errors.js';
+import { isValidName, nameRule } from '../../layout/names.js';
+
+/** What the names of directories of stores end with. */
+export const storeSuffix = '.lmdb';
 
 /**
  * The directory of the store `name` below `directory`. A name is never a path; names that differ only in case have
@@ -10,11 +14,13 @@ import { MusterError } from '../../errors.js';
  * @throws {@link MusterError} `MUSTER_NAME_INVALID`.
  */
 export function storePath(directory: string, name: string): string {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name) || name === '.' || name === '..') {
-    throw new MusterError(
-      'MUSTER_NAME_INVALID',
-      `store ${JSON.stringify(name)}: a name has 1 to 64 characters of A–Z a–z 0–9 . _ -, and is neither . nor ..`,
-    );
+  if (!isValidName(name)) {
+    throw new MusterError('MUSTER_NAME_INVALID', `store ${JSON.stringify(name)}: a name of a store is ${nameRule}`);
   }
-  return join(directory, `${name.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`)}.lmdb`);
+  return join(directory, `${name.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`)}${storeSuffix}`);
+}
+
+/** The name of the store whose directory {@link storePath} has given. */
+export function storeNameAt(path: string): string {
+  return basename(path, storeSuffix).replace(/=(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -4,8 +4,8 @@
 import type { Runtime } from '../../runtime.js';
 import { toHex } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link } from '../transport.js';
+import { checkSize } from '../zeromq/frame.js';
 import type { Connection, End } from './connection.js';
-import { checkSize } from './frame.js';
 import type { Host, SimulatedNetwork } from './network.js';
 
 export class Caller implements Link, End {

@@ -3,8 +3,8 @@
  */
 import type { Runtime } from '../../runtime.js';
 import type { Address, Link, LinkHandlers, ListenHandlers } from '../transport.js';
+import { checkSize } from '../zeromq/frame.js';
 import { Connection, type End } from './connection.js';
-import { checkSize } from './frame.js';
 import type { Host, SimulatedNetwork } from './network.js';
 
 export class Port {

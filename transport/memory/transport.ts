@@ -3,9 +3,10 @@
  */
 import { isIP } from 'node:net';
 import { MusterError } from '../../errors.js';
+import { turn } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport.js';
+import { headroom, maxFrameSize } from '../zeromq/frame.js';
 import { Caller } from './caller.js';
-import { headroom, maxFrameSize } from './frame.js';
 import type { Host, SimulatedNetwork } from './network.js';
 import { Port } from './port.js';
 
@@ -46,7 +47,7 @@ export function createMemoryTransport(network: SimulatedNetwork, host: Host): Me
       return caller;
     },
 
-    settled: () => new Promise((resolve) => host.runtime.endOfTurn(resolve)),
+    settled: () => turn(host.runtime),
 
     async close(): Promise<void> {
       isClosed = true;

@@ -38,14 +38,16 @@ export function idOf(topic: Uint8Array): string {
   return Buffer.from(topic.subarray(1)).toString('hex');
 }
 
-/**
- * Makes `frame` one of the link with this topic.
- * @throws `RangeError` for a frame without headroom, or so long that it would end the connection.
- */
-export function stamp(frame: Uint8Array, topic: Uint8Array): void {
+/** @throws `RangeError` for a frame without headroom, or so long that it would end the connection. */
+export function checkSize(frame: Uint8Array): void {
   if (frame.length < headroom || frame.length > maxFrameSize) {
     throw new RangeError(`frame of ${frame.length} bytes, expected ${headroom} to ${maxFrameSize}`);
   }
+}
+
+/** Makes `frame` one of the link with this topic. @throws `RangeError` as {@link checkSize}. */
+export function stamp(frame: Uint8Array, topic: Uint8Array): void {
+  checkSize(frame);
   frame.set(topic);
 }
 

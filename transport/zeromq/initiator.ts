@@ -6,14 +6,13 @@
  */
 import type { Event } from 'zeromq';
 import { messageOf } from '../../errors.js';
-import type { Runtime } from '../../runtime.js';
+import { type Runtime, turn } from '../../runtime.js';
 import type { Address, ConnectHandlers, Link } from '../transport.js';
 import { describe, endpointOf } from './endpoint.js';
 import { hasTopic, idOf, idSize, stamp, subscriptionTo, topicOf } from './frame.js';
 import { isHandshakeFailure, monitor, whyNoHandshake } from './monitor.js';
 import { Receiver } from './receiver.js';
 import { closeSocket, flushTime, InitiatorSocket, type SocketTimes } from './sockets.js';
-import { turn } from './turns.js';
 
 export class Initiator implements Link {
   readonly id: string;

@@ -3,8 +3,8 @@
  * An unread monitor would, once it is full, stop libzmq's thread and with it all connections of the process.
  */
 import type { Event, Observer, Socket } from 'zeromq';
-import type { Runtime } from '../../runtime.js';
-import { callOut, turn } from './turns.js';
+import { type Runtime, turn } from '../../runtime.js';
+import { callOut } from './call-out.js';
 
 /** Libzmq can tell 100,000 events a second when the process has no descriptors left; others must get their turn. */
 const maxEventsPerTurn = 64;

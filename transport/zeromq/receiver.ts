@@ -3,8 +3,8 @@
  * Parts of one message are not taken for related: a hostile peer can leave some that belong to nothing. After a few
  * hundred of them other sockets and timers get their turn.
  */
-import type { Runtime } from '../../runtime.js';
-import { callOut, turn } from './turns.js';
+import { type Runtime, turn } from '../../runtime.js';
+import { callOut } from './call-out.js';
 
 /** What may be read in one turn of the event loop. */
 const maxPartsPerTurn = 256;
