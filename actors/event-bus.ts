@@ -5,6 +5,8 @@
 import { messageOf } from '../errors.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
+import type { Tracer } from '../trace/tracer.js';
+import type { NodeCore } from './node-core.js';
 import type { StandardSchema } from './standard-schema.js';
 
 type Handler = (...args: unknown[]) => unknown;
@@ -22,12 +24,14 @@ export class EventBus {
   readonly #schemas = new Map<string, StandardSchema>();
   readonly #diagnostics: Diagnostics;
   readonly #warnings: RateLimit;
+  readonly #tracer: Tracer;
   /** Name of the peer whose event is being handled; undefined for a local one. */
   #sender: string | undefined;
 
-  constructor(diagnostics: Diagnostics, warnings: RateLimit) {
+  constructor({ diagnostics, warnings, tracer }: Pick<NodeCore, 'diagnostics' | 'warnings' | 'tracer'>) {
     this.#diagnostics = diagnostics;
     this.#warnings = warnings;
+    this.#tracer = tracer;
   }
 
   /** Name of the node that published the event being handled, if another did. Holds while handlers run synchronously. */
@@ -57,7 +61,7 @@ export class EventBus {
 
   /** Runs the handlers of an event of this node itself. */
   raise(name: string, args: readonly unknown[]): void {
-    this.#run(undefined, name, args);
+    this.#handle(undefined, name, args);
   }
 
   /**
@@ -69,10 +73,18 @@ export class EventBus {
       const schema = this.#schemas.get(name);
       if (schema !== undefined) {
         const checked = this.#check(schema, sender, name, args);
-        return checked === undefined ? undefined : this.#run(sender, name, checked);
+        return checked === undefined ? undefined : this.#handle(sender, name, checked);
       }
     }
-    return this.#run(sender, name, args);
+    return this.#handle(sender, name, args);
+  }
+
+  #handle(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
+    const tracer = this.#tracer;
+    if (!tracer.isOn) return this.#run(sender, name, args);
+    const run = () => this.#run(sender, name, args);
+    if (sender === undefined) return tracer.handle('raised', { event: name }, run);
+    return tracer.handle('delivered', { event: name, from: sender }, run);
   }
 
   #run(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {

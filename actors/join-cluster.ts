@@ -12,6 +12,7 @@ import { clusterLogColumns, createClusterLog } from '../logs/cluster-log.js';
 import { createDiagnostics, type Diagnostics } from '../logs/diagnostics.js';
 import { openLogFile } from '../logs/log-file.js';
 import { systemRuntime as runtime } from '../runtime.js';
+import { openTraceFile } from '../trace/output.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
 import type { AnyEvents } from './events.js';
@@ -55,6 +56,7 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     diagnostics,
     clusterLog: await openClusterLog(name, options, diagnostics),
     openBackend: backendOpener(name, options, diagnostics),
+    ...(options.traceFile !== '' && { trace: openTraceFile(options.traceFile, diagnostics.error) }),
   });
   const node = new ClusterNode<E>(parts);
   try {

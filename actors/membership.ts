@@ -2,11 +2,12 @@
  * Membership: runs the chart of the node and, at a manager, that of the cluster's start.
  * Tells the machines who is up, and turns what they decide into the documented events and lines of the cluster log.
  */
-import { type Actor, createActor } from 'xstate';
+import { type Actor, type AnyActorRef, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
 import { clusterStartMachine } from '../machines/cluster-start.js';
 import { nodeMachine } from '../machines/node.js';
+import { recordChart } from './chart-recorder.js';
 import type { EventBus } from './event-bus.js';
 import type { FrameworkEvents } from './events.js';
 import type { NodeCore, Peer } from './node-core.js';
@@ -48,7 +49,7 @@ export class Membership {
         managers: managers.map(({ name }) => name),
       },
     });
-    this.#watch(this.#node);
+    this.#watch(this.#node, 'node');
     this.#node.on('fully.connected', () => this.#fullyConnected());
     this.#node.on('report', ({ manager, resending }) => this.#report(manager, resending));
     this.#node.on('degraded', ({ missing }) => parts.bus.raise('Muster::degraded', [[...missing]]));
@@ -119,13 +120,14 @@ export class Membership {
     const { core } = this.#parts;
     const awaited = [core.name, ...counted.map(({ name }) => name)];
     const start = createActor(clusterStartMachine, { clock: core.runtime, input: { awaited } });
-    this.#watch(start);
+    this.#watch(start, 'clusterStart');
     start.on('cluster.started', () => this.#clusterStarted());
     return start;
   }
 
-  #watch(actor: { subscribe(observer: { error(error: unknown): void }): unknown }): void {
-    const { diagnostics } = this.#parts.core;
+  #watch(actor: AnyActorRef, name: 'node' | 'clusterStart'): void {
+    const { diagnostics, tracer, runtime } = this.#parts.core;
+    recordChart(tracer, actor, { name, machine: name, runtime });
     actor.subscribe({ error: (error) => diagnostics.error(`a chart of this node broke: ${messageOf(error)}`) });
   }
 

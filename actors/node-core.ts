@@ -7,6 +7,7 @@ import type { Layout, NodeType } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Runtime } from '../runtime.js';
+import type { Tracer } from '../trace/tracer.js';
 import type { Transport } from '../transport/transport.js';
 import type { OwnSubscriptions } from './subscriptions.js';
 
@@ -41,6 +42,8 @@ export interface NodeCore {
   /** Diagnostics about what others do, which could come in floods: the first of a kind, then numbers. */
   readonly warnings: RateLimit;
   readonly counters: NodeCounters;
+  /** Where the parts tell what happens, for those who listen. */
+  readonly tracer: Tracer;
   readonly subscriptions: OwnSubscriptions;
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;

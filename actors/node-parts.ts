@@ -9,12 +9,15 @@ import type { ClusterLog } from '../logs/cluster-log.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import { createRateLimit } from '../logs/rate-limit.js';
 import { atMost, type Runtime, toHex, turn } from '../runtime.js';
+import type { TraceOutput } from '../trace/output.js';
+import { Tracer } from '../trace/tracer.js';
 import type { Transport } from '../transport/transport.js';
 import { EventBus } from './event-bus.js';
 import { isFrameworkEvent } from './events.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
+import { describeNode, tracedDiagnostics, tracedLog } from './node-trace.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Room } from './room.js';
@@ -41,6 +44,8 @@ export interface NodeSetup {
   /** Where the cluster log goes; closed when the node has left. */
   readonly clusterLog: ClusterLog & { close(): Promise<void> };
   readonly openBackend: OpenBackend;
+  /** Where the trace goes; closed when the node has left. Absent: nowhere. */
+  readonly trace?: TraceOutput;
 }
 
 /** What others do wrong is told at most once in so many ms for each kind. */
@@ -68,7 +73,6 @@ export class NodeParts {
 
   constructor(setup: NodeSetup) {
     this.#setup = setup;
-    this.clusterLog = setup.clusterLog;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -77,9 +81,12 @@ export class NodeParts {
       this.#settleClosed = resolve;
     });
     this.core = this.#createCore();
+    if (setup.trace !== undefined) this.core.tracer.listen(setup.trace.write);
+    this.clusterLog = tracedLog(setup.clusterLog, this.core.tracer);
     this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
-    this.bus = new EventBus(this.core.diagnostics, this.core.warnings);
+    this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
+    describeNode(this.core, this.peerings);
     this.room = new Room(this.core, this.peerings);
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
@@ -162,6 +169,7 @@ export class NodeParts {
     await this.#setup.clusterLog.close();
     await this.stores.close();
     this.membership.left();
+    await this.#setup.trace?.close();
     const left = new MusterError('MUSTER_NODE_LEFT', `${this.core.name || 'this node'} left before it was ready`);
     this.#settleReady.reject(error ?? left);
     this.#settleClosed(error);
@@ -183,13 +191,16 @@ export class NodeParts {
   }
 
   #createCore(): NodeCore {
-    const { name, layout, options, runtime, transport, diagnostics } = this.#setup;
+    const { name, layout, options, runtime, transport, trace } = this.#setup;
     const nodeType: NodeType = layout[name]?.nodeType ?? 'none';
     const lifetime = toHex(runtime.randomBytes(8));
+    const id = name === '' ? lifetime : `${name}_${lifetime}`;
+    const tracer = new Tracer({ node: name, id, runtime, ...(trace?.train !== undefined && { train: trace.train }) });
+    const diagnostics = tracedDiagnostics(this.#setup.diagnostics, tracer);
     const parts = this;
     return {
       name,
-      id: name === '' ? lifetime : `${name}_${lifetime}`,
+      id,
       nodeType,
       layout,
       options,
@@ -202,6 +213,7 @@ export class NodeParts {
         report: (_key, message, suppressed) =>
           diagnostics.warn(suppressed === 0 ? message : `${message} (${suppressed} of the kind since the last line)`),
       }),
+      tracer,
       counters: { refusedHellos: 0, violations: 0, unroutable: 0, forged: 0 },
       subscriptions: new OwnSubscriptions(),
       get clusterStarted() {
@@ -232,6 +244,7 @@ export class NodeParts {
   }
 
   #tellLoss({ name, id, count, reason }: Loss): void {
+    this.core.tracer.record('lost', { peer: name, count, reason });
     this.core.diagnostics.warn(`${count} events between ${this.core.name} and ${name} (${id}) are lost: ${reason}`);
     this.bus.raise('Muster::events_lost', [name, id, count, reason]);
   }

@@ -2,32 +2,54 @@
  * Peer links: the links of one peering. One is the present one, and only what comes on it counts; on others the peer
  * may have said hello and waits for an answer.
  */
+import type { TraceData } from '../trace/record.js';
+import type { Tracer } from '../trace/tracer.js';
+import { describeFrame } from '../transport/frames/describe.js';
 import type { Hello, Reject } from '../transport/frames/frames.js';
 import type { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, ConnectHandlers, Link, LinkHandlers, Transport } from '../transport/transport.js';
 
+export interface PeerLinksSetup {
+  /** Name of the peer. */
+  readonly peer: string;
+  readonly transport: Transport;
+  readonly tracer: Tracer;
+  readonly write: FrameWriter;
+  readonly handlers: ConnectHandlers;
+}
+
+interface Present {
+  readonly link: Link;
+  /** Whether we opened it: then its end is the end of its connection. */
+  readonly isOurs: boolean;
+  /** Frames sent on it. */
+  sent: number;
+}
+
 export class PeerLinks {
+  readonly #peer: string;
   readonly #transport: Transport;
+  readonly #tracer: Tracer;
   readonly #write: FrameWriter;
   readonly #handlers: ConnectHandlers;
-  #present: Link | undefined;
-  /** Whether the present link is one that we opened: then its end is the end of its connection. */
-  #isOurs = false;
+  #present: Present | undefined;
   readonly #callers = new Map<string, { readonly link: Link; readonly hello: Hello }>();
   #framesOut = 0;
   #framesIn = 0;
   #bytesOut = 0;
   #bytesIn = 0;
 
-  constructor(transport: Transport, write: FrameWriter, handlers: ConnectHandlers) {
+  constructor({ peer, transport, tracer, write, handlers }: PeerLinksSetup) {
+    this.#peer = peer;
     this.#transport = transport;
+    this.#tracer = tracer;
     this.#write = write;
     this.#handlers = handlers;
   }
 
   /** Id of the present link; empty if there is none. */
   get id(): string {
-    return this.#present?.id ?? '';
+    return this.#present?.link.id ?? '';
   }
 
   /** Everything that has passed, on all links. */
@@ -50,19 +72,18 @@ export class PeerLinks {
   /** Opens a link, which is the present one from now on. */
   open(address: Address): void {
     const link: Link = this.#transport.connect(address, {
-      ...this.#handlersFor(() => link),
+      ...this.#handlersFor(() => link, 0),
       open: () => {
-        if (this.#present === link) this.#handlers.open();
+        if (this.#present?.link === link) this.#handlers.open();
       },
     });
-    this.#present = link;
-    this.#isOurs = true;
+    this.#present = { link, isOurs: true, sent: 0 };
   }
 
   /** Keeps a link on which the peer has said hello until it is adopted or rejected. */
   call(link: Link, hello: Hello): LinkHandlers {
     this.#callers.set(link.id, { link, hello });
-    return this.#handlersFor(() => link);
+    return this.#handlersFor(() => link, 1);
   }
 
   /** Makes a caller's link the present one. @returns the hello that was said on it. */
@@ -71,8 +92,7 @@ export class PeerLinks {
     if (caller === undefined) return undefined;
     this.#callers.delete(id);
     this.close({ code: 'superseded', reason: 'a newer link of this peering has said hello' });
-    this.#present = caller.link;
-    this.#isOurs = false;
+    this.#present = { link: caller.link, isOurs: false, sent: 0 };
     return caller.hello;
   }
 
@@ -81,42 +101,62 @@ export class PeerLinks {
     const caller = this.#callers.get(id);
     if (caller === undefined) return undefined;
     this.#callers.delete(id);
-    caller.link.send(this.#write.reject(reject));
+    this.#send({ link: caller.link, isOurs: false, sent: 0 }, this.#write.reject(reject));
     caller.link.close();
     return caller.hello;
   }
 
   /** Sends on the present link, if there is one. */
   send(frame: Uint8Array): void {
-    if (this.#present === undefined) return;
-    this.#framesOut += 1;
-    this.#bytesOut += frame.length;
-    this.#present.send(frame);
+    if (this.#present !== undefined) this.#send(this.#present, frame);
   }
 
   /** Closes the present link. The peer sees that if the connection is ours; else it has to be told. */
   close(farewell: Reject): void {
-    const link = this.#present;
-    if (link === undefined) return;
-    if (!this.#isOurs) this.send(this.#write.reject(farewell));
+    const present = this.#present;
+    if (present === undefined) return;
+    if (!present.isOurs) this.#send(present, this.#write.reject(farewell));
     this.#present = undefined;
-    link.close();
+    present.link.close();
   }
 
-  #handlersFor(link: () => Link): LinkHandlers {
+  #send(present: Present, frame: Uint8Array): void {
+    this.#framesOut += 1;
+    this.#bytesOut += frame.length;
+    present.sent += 1;
+    if (!this.#tracer.isOn) {
+      present.link.send(frame);
+      return;
+    }
+    const told = this.#tell(present.link, present.sent, frame);
+    this.#tracer.handle('sent', told, () => present.link.send(frame));
+  }
+
+  /** `before`: frames that have come on the link already. */
+  #handlersFor(link: () => Link, before: number): LinkHandlers {
+    let number = before;
     return {
       frame: (frame) => {
-        if (this.#present !== link()) return;
+        number += 1;
+        if (this.#present?.link !== link()) return;
         this.#framesIn += 1;
         this.#bytesIn += frame.length;
-        this.#handlers.frame(frame);
+        if (!this.#tracer.isOn) {
+          this.#handlers.frame(frame);
+          return;
+        }
+        this.#tracer.handle('received', this.#tell(link(), number, frame), () => this.#handlers.frame(frame));
       },
       hint: (reason) => {
-        if (this.#present === link()) this.#handlers.hint(reason);
+        if (this.#present?.link === link()) this.#handlers.hint(reason);
       },
       lost: (reason) => {
-        if (this.#present === link()) this.#handlers.lost(reason);
+        if (this.#present?.link === link()) this.#handlers.lost(reason);
       },
     };
+  }
+
+  #tell(link: Link, number: number, frame: Uint8Array): TraceData['sent'] {
+    return { peer: this.#peer, link: link.id, number, ...describeFrame(frame, this.#transport.headroom) };
   }
 }

@@ -14,6 +14,7 @@ import { readBye, readHello, readNonce, readReject, readSubscription } from '../
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers } from '../transport/transport.js';
 import { whyRefused } from './admission.js';
+import { recordChart } from './chart-recorder.js';
 import { kindOf } from './kinds.js';
 import { Liveness } from './liveness.js';
 import type { NodeCore } from './node-core.js';
@@ -83,17 +84,25 @@ export class Peering {
     this.#address = address;
     this.#write = new FrameWriter(core.transport.headroom);
     this.#since = core.runtime.now();
-    this.#links = new PeerLinks(core.transport, this.#write, {
-      open: () => this.#actor.send({ type: 'link.up' }),
-      frame: (frame) => this.#take(frame),
-      hint: (reason) => this.#actor.send({ type: 'link.hint', reason }),
-      lost: (reason) => this.#actor.send({ type: 'link.lost', reason }),
+    this.#links = new PeerLinks({
+      peer: name,
+      transport: core.transport,
+      tracer: core.tracer,
+      write: this.#write,
+      handlers: {
+        open: () => this.#actor.send({ type: 'link.up' }),
+        frame: (frame) => this.#take(frame),
+        hint: (reason) => this.#actor.send({ type: 'link.hint', reason }),
+        lost: (reason) => this.#actor.send({ type: 'link.lost', reason }),
+      },
     });
     this.#liveness = new Liveness((nonce) => this.#links.send(this.#write.ping(nonce)));
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
     const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
     const settings = { input, clock: core.runtime };
     this.#actor = this.isInitiator ? createActor(initiatorMachine, settings) : createActor(acceptorMachine, settings);
+    const machine = this.isInitiator ? 'initiator' : 'acceptor';
+    recordChart(core.tracer, this.#actor, { name: `peering ${name}`, machine, runtime: core.runtime });
     this.session = new PeerSession(core, {
       deliver: (event, args) => core.deliver(this, event, args),
       lost: (count, reason) => listener.lost(this, count, reason),
@@ -232,6 +241,7 @@ export class Peering {
 
   #rejectCaller(link: string): void {
     const reason = `the name ${this.name} is taken by a node that is up (${this.id})`;
+    this.#core.tracer.record('refused', { from: this.name, reason });
     const hello = this.#links.reject(link, { code: 'name-taken', reason });
     this.#core.warnings.tell(`twin ${this.name}`, `refused a hello of ${hello?.id}: ${reason}`);
   }
@@ -370,6 +380,7 @@ export class Peering {
         this.#hello = hello;
         this.#actor.send({ type: 'hello.received', link: this.#links.id, id: hello.id });
       } else {
+        this.#core.tracer.record('refused', { from: this.name, reason: why });
         this.#links.send(this.#write.reject({ code: 'refused', reason: why }));
         this.#actor.send({ type: 'hello.refused', reason: why });
       }

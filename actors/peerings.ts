@@ -119,11 +119,14 @@ export class Peerings implements Iterable<Peering> {
     }
     const impossible = peering.session.whyImpossible(hello);
     if (impossible !== undefined) return this.#refuse(link, hello.from, impossible);
-    return peering.call(link, hello);
+    const { tracer } = this.#core;
+    const received = { peer: hello.from, link: link.id, number: 1, frame: 'hello' };
+    return tracer.handle('received', received, () => peering.call(link, hello));
   }
 
   #refuse(link: Link, from: string, reason: string): undefined {
     this.#core.counters.refusedHellos += 1;
+    this.#core.tracer.record('refused', { from, reason });
     this.#core.warnings.tell(`refused ${kindOf(reason)}`, `refused a hello: ${reason}`);
     this.#core.diagnostics.debug(`refused a hello on link ${link.id} from ${from}`);
     link.send(this.#write.reject({ code: 'refused', reason: reason.slice(0, 1_024) }));

@@ -4,6 +4,7 @@
  * until subscriptions or peers change. Frames leave at the end of the turn.
  */
 import { MusterError } from '../errors.js';
+import type { Cause } from '../trace/record.js';
 import type { Outbox } from '../transport/channel/outbox.js';
 import { encodeEvent } from '../transport/codec.js';
 import type { NodeCore } from './node-core.js';
@@ -21,6 +22,8 @@ export class Router {
   readonly #routes = new Map<string, readonly Peering[]>();
   readonly #unroutableTold = new Set<string>();
   #flushScheduled = false;
+  /** The record of the first event that the next frames carry. */
+  #flushCause: Cause | undefined;
   /** Up to here an outbox takes any event without coming near its bounds. */
   readonly #ampleFill: number;
 
@@ -44,6 +47,7 @@ export class Router {
    */
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
     const peers = this.#routes.get(topic) ?? this.#route(topic);
+    if (this.#core.tracer.isOn) this.#record(topic, name, peers);
     const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
     if (outbox === undefined || outbox.fill() > this.#ampleFill || outbox.backlog > ample.backlog) {
       return this.#publishToAll(peers, topic, name, args);
@@ -58,8 +62,9 @@ export class Router {
   /** Sends an event of the framework itself, to one peer or to all that subscribe; no bound holds it back. */
   publishFramework(topic: string, name: string, args: readonly unknown[], only?: Peering): void {
     const event = encodeEvent(topic, name, args);
-    for (const peer of only === undefined ? this.#route(topic) : [only])
-      peer.session.channel?.outbox.append(event, true);
+    const peers = only === undefined ? this.#route(topic) : [only];
+    if (this.#core.tracer.isOn) this.#record(topic, name, peers);
+    for (const peer of peers) peer.session.channel?.outbox.append(event, true);
     this.#scheduleFlush();
   }
 
@@ -103,8 +108,15 @@ export class Router {
     this.#flushScheduled = true;
     this.#core.runtime.endOfTurn(() => {
       this.#flushScheduled = false;
-      this.flush();
+      const cause = this.#flushCause;
+      this.#flushCause = undefined;
+      this.#core.tracer.train.run(cause, () => this.flush());
     });
+  }
+
+  #record(topic: string, event: string, peers: readonly Peering[]): void {
+    const published = this.#core.tracer.record('published', { topic, event, peers: peers.map(({ name }) => name) });
+    this.#flushCause ??= published;
   }
 
   /** Does what the peer's policy says, for one event; of a peer that is down the newest events are lost. */

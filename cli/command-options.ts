@@ -12,15 +12,18 @@ export interface NodeFlags {
   readonly stateDir?: string;
   readonly logLevel?: Options['logLevel'];
   readonly logFormat?: Options['logFormat'];
+  /** Path of a file. */
+  readonly trace?: string;
 }
 
 /** What the flags ask of a node; paths are absolute. */
-export function overridesOf({ retryInterval, stateDir, logLevel, logFormat }: NodeFlags): PlainOptions {
+export function overridesOf({ retryInterval, stateDir, logLevel, logFormat, trace }: NodeFlags): PlainOptions {
   return {
     ...(retryInterval !== undefined && { retryInterval }),
     ...(stateDir !== undefined && { stateDir: resolve(stateDir) }),
     ...(logLevel !== undefined && { logLevel }),
     ...(logFormat !== undefined && { logFormat }),
+    ...(trace !== undefined && { traceFile: resolve(trace) }),
   };
 }
 

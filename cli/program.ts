@@ -84,6 +84,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addOption(stateDirOption('where logs are kept'))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
+    .addOption(traceOption())
     .addOption(jsonOption())
     .action((given: string | undefined, options, command: Command) => {
       const name = given ?? process.env.CLUSTER_NODE;
@@ -114,6 +115,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addOption(stateDirOption('where logs and the supervisor are'))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
+    .addOption(traceOption())
     .addOption(jsonOption())
     .action((layout: string | undefined, options) =>
       attempt(options, async () => (await import('./commands/up.js')).up({ ...options, layout, scriptArgs })),
@@ -180,6 +182,10 @@ function logLevelOption(): Option {
 
 function logFormatOption(): Option {
   return new Option('--log-format <format>', 'form of log files').choices(['json', 'tsv']);
+}
+
+function traceOption(): Option {
+  return new Option('--trace <file>', 'append what machines and links do, as lines of JSON');
 }
 
 function version(): string {

@@ -51,4 +51,5 @@ export const defaults = Object.freeze({
   stateDir: '.muster',
   logFormat: 'json',
   logLevel: 'info',
+  traceFile: '',
 }) satisfies Omit<Options, 'broadcastTopics'>;

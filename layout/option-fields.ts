@@ -95,6 +95,7 @@ export const optionFields = {
   stateDir: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
   logFormat: choice(['json', 'tsv']),
   logLevel: choice(['silent', 'error', 'warn', 'info', 'debug']),
+  traceFile: text,
 } satisfies { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]: z.ZodType<Options[K]> };
 
 function whole(min: number, max: number, unit: string) {

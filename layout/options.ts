@@ -153,6 +153,11 @@ export interface Options {
   readonly logFormat: 'json' | 'tsv';
   /** Least severe diagnostics that go to stderr. @defaultValue `'info'` */
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /**
+   * File to which the trace of the node is appended: each change of state, event and frame, as lines of JSON. Several nodes
+   * may share one. Empty: none. @defaultValue `''`
+   */
+  readonly traceFile: string;
 }
 
 /** What a user may give: any of the options but the read-only one. */

@@ -3,19 +3,32 @@ import { dirname, join, normalize, relative } from 'node:path';
 import test from 'ava';
 
 const root = process.cwd();
-const rooms = ['actors', 'machines', 'transport', 'stores', 'layout', 'logs', 'keys', 'cli', 'inspector', 'testing'];
+const rooms = [
+  'actors',
+  'machines',
+  'transport',
+  'stores',
+  'layout',
+  'logs',
+  'trace',
+  'keys',
+  'cli',
+  'inspector',
+  'testing',
+];
 
 /** What each room may import from, besides itself, the words of the project (errors, runtime) and packages. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   layout: [],
   logs: ['layout'],
   machines: [],
+  trace: [],
   transport: [],
   stores: ['layout', 'transport/codec.js'],
   keys: ['layout'],
-  actors: ['machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
-  cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
-  testing: ['actors', 'machines', 'transport', 'stores', 'logs', 'keys', 'layout'],
+  actors: ['machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
+  cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
+  testing: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
 };
 
 /** Packages that only one room, or one part of it, may know. */
@@ -82,7 +95,7 @@ test('time and chance come in from outside', async (t) => {
   const taken =
     /Date\.now|new Date\(\)|Math\.random|performance\.now|hrtime|randomUUID|crypto'|(?<![.\w])set(?:Timeout|Interval|Immediate)\(/;
   for (const { path, text } of await sources()) {
-    if (!/^(actors|machines|transport|stores|logs|layout)\//.test(path)) continue;
+    if (!/^(actors|machines|transport|stores|logs|trace|layout)\//.test(path)) continue;
     const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     const line = code.split('\n').find((line) => taken.test(line) && !line.includes('runtime.'));
     t.is(line, undefined, path);

@@ -15,7 +15,11 @@ import type { Options, OptionsInput } from '../layout/options.js';
 import { resolveOptions } from '../layout/resolve-options.js';
 import type { Layout, LayoutDefinition } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
+import type { Runtime } from '../runtime.js';
 import { MemoryBackend } from '../stores/memory.js';
+import type { TraceOutput } from '../trace/output.js';
+import type { TraceSink } from '../trace/record.js';
+import { Tracer, Train } from '../trace/tracer.js';
 import { SimulatedNetwork } from '../transport/memory/network.js';
 import { createMemoryTransport, type MemoryTransport } from '../transport/memory/transport.js';
 import { SimulatedDisk } from './simulated-disk.js';
@@ -31,6 +35,8 @@ export interface SimulationOptions<E extends object = AnyEvents> {
   readonly seed?: number;
   /** How long a frame is on its way, in ms: at least, and at most. @defaultValue [0.1, 2] */
   readonly latency?: readonly [number, number];
+  /** Told each record of the trace, in order, as it is made. `toLine()` makes a line of NDJSON of it. */
+  readonly trace?: TraceSink;
 }
 
 /** What a node wrote: its cluster log, and its diagnostics. */
@@ -65,6 +71,9 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   readonly #options: SimulationOptions<E>;
   readonly #time: VirtualTime;
   readonly #network: SimulatedNetwork;
+  readonly #train = new Train();
+  /** Tells what is done to the cluster. */
+  readonly #faults: Tracer;
   readonly #running = new Map<string, Running<E>>();
   /** Of persistent stores, by node and name. */
   readonly #disks = new Map<string, SimulatedDisk>();
@@ -73,9 +82,12 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     this.layout = layout;
     this.#options = options;
     this.#time = new VirtualTime(options.seed ?? 1);
+    const runtime = this.#carrying(this.#time.createRuntime());
+    this.#faults = new Tracer({ node: '', id: 'simulation', runtime, train: this.#train });
+    if (options.trace !== undefined) this.#faults.listen(options.trace);
     const [least, most] = options.latency ?? [0.1, 2];
     const latency = () => least + this.#time.random() * (most - least);
-    this.#network = new SimulatedNetwork({ runtime: this.#time.createRuntime(), latency });
+    this.#network = new SimulatedNetwork({ runtime, latency });
   }
 
   /** In ms since the simulation began. */
@@ -118,7 +130,7 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   async start(name: string): Promise<ClusterNode<E>> {
     if (this.#running.has(name)) return this.node(name);
     const runtime = this.#time.createRuntime();
-    const transport = createMemoryTransport(this.#network, { host: name, runtime });
+    const transport = createMemoryTransport(this.#network, { host: name, runtime: this.#carrying(runtime) });
     const options: Readonly<Options> = resolveOptions({ ...this.#options.options }, {});
     const parts = new NodeParts({
       name,
@@ -130,11 +142,12 @@ export class SimulatedCluster<E extends object = AnyEvents> {
       clusterLog: { log: (message) => this.#write(name, 'log', message), close: async () => {} },
       openBackend: ({ name: store, kind }) =>
         kind === 'memory' ? new MemoryBackend() : this.#diskOf(name, store).open(runtime),
+      ...(this.#options.trace !== undefined && { trace: this.#traceTo(this.#options.trace) }),
     });
     const node = new ClusterNode<E>(parts);
     this.#running.set(name, { node, runtime, transport });
     await this.#options.setup?.(node);
-    await parts.start();
+    await this.#fault('start', [name], () => parts.start());
     return node;
   }
 
@@ -142,25 +155,28 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   crash(name: string): void {
     const { runtime, transport } = this.#get(name);
     this.#running.delete(name);
-    runtime.stop();
-    transport.breakOff();
-    for (const [key, disk] of this.#disks) if (key.startsWith(`${name} `)) disk.crash();
+    this.#fault('crash', [name], () => {
+      runtime.stop();
+      transport.breakOff();
+      for (const [key, disk] of this.#disks) if (key.startsWith(`${name} `)) disk.crash();
+    });
   }
 
   /** Its event loop stands still; its connections stand. */
   freeze(name: string): void {
-    this.#get(name).runtime.freeze();
+    this.#fault('freeze', [name], () => this.#get(name).runtime.freeze());
   }
 
   thaw(name: string): void {
-    this.#get(name).runtime.thaw();
+    this.#fault('thaw', [name], () => this.#get(name).runtime.thaw());
   }
 
   /** It leaves, as `node.leave()` does; lets time go by meanwhile. */
   async leave(name: string): Promise<void> {
     const { node } = this.#get(name);
     let hasLeft = false;
-    void node.leave().then(() => {
+    const leaving = this.#fault('leave', [name], () => node.leave());
+    void leaving.then(() => {
       hasLeft = true;
     });
     await this.until(() => hasLeft);
@@ -169,21 +185,21 @@ export class SimulatedCluster<E extends object = AnyEvents> {
 
   /** All connections between two nodes end, with what is on its way. */
   cut(one: string, other: string): void {
-    this.#network.cut(one, other);
+    this.#fault('cut', [one, other], () => this.#network.cut(one, other));
   }
 
   /** Nothing comes from one node to another any more, and nobody is told. */
   block(from: string, to: string): void {
-    this.#network.block(from, to);
+    this.#fault('block', [from, to], () => this.#network.block(from, to));
   }
 
   unblock(from: string, to: string): void {
-    this.#network.unblock(from, to);
+    this.#fault('unblock', [from, to], () => this.#network.unblock(from, to));
   }
 
   /** Nothing is blocked any more. */
   heal(): void {
-    this.#network.heal();
+    this.#fault('heal', [], () => this.#network.heal());
   }
 
   /** How many timers a node has armed; also after it has left. */
@@ -192,10 +208,27 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     return () => runtime.pending;
   }
 
+  #fault<T>(fault: string, args: readonly unknown[], happen: () => T): T {
+    return this.#faults.handle('fault', { fault, args }, happen);
+  }
+
   #get(name: string): Running<E> {
     const running = this.#running.get(name);
     if (running === undefined) throw new MusterError('MUSTER_NODE_UNKNOWN', `no node ${name} runs in this simulation`);
     return running;
+  }
+
+  /** What happens to a frame or a connection later has the same cause as that it was sent, or cut. */
+  #carrying(runtime: Runtime): Runtime {
+    return {
+      ...runtime,
+      setTimeout: (task, delay) => runtime.setTimeout(this.#train.bind(task), delay),
+      endOfTurn: (task) => runtime.endOfTurn(this.#train.bind(task)),
+    };
+  }
+
+  #traceTo(write: TraceSink): TraceOutput {
+    return { write, close: async () => {}, train: this.#train };
   }
 
   #diskOf(node: string, store: string): SimulatedDisk {

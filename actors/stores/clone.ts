@@ -10,6 +10,8 @@ import type { Runtime, TimerHandle } from '../../runtime.js';
 import type { Backend, StoreState } from '../../stores/backend.js';
 import type { Mutation } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
+import type { Tracer } from '../../trace/tracer.js';
+import { recordChart } from '../chart-recorder.js';
 import type { Listeners } from './listeners.js';
 import { maxBacklog, messageSize, type StoreMessages, type StorePeer } from './messages.js';
 import { PendingMutations } from './pending.js';
@@ -23,6 +25,7 @@ export interface CloneOptions {
   readonly masterNode: string;
   readonly runtime: Runtime;
   readonly diagnostics: Diagnostics;
+  readonly tracer: Tracer;
   readonly listeners: Listeners;
   /** In ms; negative stale interval: never. */
   readonly resyncInterval: number;
@@ -60,10 +63,11 @@ export class Clone implements Side {
   differences = 0;
 
   constructor(options: CloneOptions) {
-    const { name, runtime, resyncInterval, staleInterval, diagnostics } = options;
+    const { name, runtime, resyncInterval, staleInterval, diagnostics, tracer } = options;
     this.#options = options;
     this.#pending = new PendingMutations(name);
     this.#actor = createActor(cloneMachine, { clock: runtime, input: { resyncInterval, staleInterval } });
+    recordChart(tracer, this.#actor, { name: `clone ${name}`, machine: 'clone', runtime });
     this.#actor.on('ask', () => this.#attach());
     this.#actor.subscribe({
       next: ({ value }) => this.#show(stateOf(value)),

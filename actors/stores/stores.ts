@@ -252,6 +252,7 @@ export class Stores {
       listeners,
       runtime: core.runtime,
       diagnostics: core.diagnostics,
+      tracer: core.tracer,
       resyncInterval: settings.cloneResyncInterval,
       staleInterval: settings.cloneStaleInterval,
       mutationBufferInterval: settings.cloneMutationBufferInterval,

@@ -11,6 +11,7 @@ import { Store } from '../../actors/stores/store.js';
 import type { Diagnostics } from '../../logs/diagnostics.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import { SimulatedDisk } from '../../testing/simulated-disk.js';
+import { Tracer } from '../../trace/tracer.js';
 import { decodeValue, encodeValue } from '../../transport/codec.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 
@@ -99,6 +100,7 @@ export class StoreLab {
       masterNode: 'manager',
       runtime: this.runtime,
       diagnostics: silent,
+      tracer: new Tracer({ node: seat.name, id: '', runtime: this.runtime }),
       listeners,
       resyncInterval: 1_000,
       staleInterval: this.#options.staleInterval ?? 1_000_000,
