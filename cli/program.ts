@@ -159,6 +159,24 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addHelpText('after', examples('muster stop', 'muster stop cluster-layout.json --timeout 5000'))
     .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
 
+  program
+    .command('charts')
+    .summary("print the state charts of Muster's machines")
+    .description("Prints the state charts of Muster's machines as Mermaid diagrams, all of them or those named.")
+    .argument('[names...]', 'node, initiator, acceptor, clusterStart, clone, child')
+    .addOption(jsonOption())
+    .action(async (names: readonly string[], options, command: Command) => {
+      const { chartNames, isChart, printCharts } = await import('./commands/charts.js');
+      const unknown = names.find((name) => !isChart(name));
+      if (unknown !== undefined) {
+        const all = chartNames.join(', ');
+        command.error(`error: there is no chart ${unknown}, only ${all}`, { exitCode: exitCodes.usage });
+      }
+      return attempt(options, () => printCharts(names.filter(isChart), options));
+    })
+    .addHelpText('after', examples('muster charts', 'muster charts initiator', 'muster charts --json node'))
+    .addHelpText('after', codes('ok', 'failed', 'usage'));
+
   addStoreCommands(program, attempt);
   return program;
 }

@@ -47,7 +47,7 @@ export interface SupervisedNodeSetup {
 }
 
 /** Policy of restarts and deadlines, in ms. */
-const policy = {
+export const policy = {
   firstBackOff: 1_000,
   maxBackOff: 30_000,
   settledAfter: 30_000,

@@ -18,12 +18,12 @@ export interface Transition {
   readonly targets: readonly string[];
   /** Whether a source or target that is active is left and entered again. */
   readonly reenters: boolean;
-  /** In words: `isSilent`, `not isSilent`, `(isSilent and isCalled)`. */
-  readonly guard: string | undefined;
+  /** In words, null for none: `isSilent`, `not isSilent`, `(isSilent and isCalled)`. */
+  readonly guard: string | null;
   /** Names, in the order in which they are taken. */
   readonly actions: readonly string[];
-  /** Name of the delay, or `500 ms`; only of timers. */
-  readonly delay: string | undefined;
+  /** Name of the delay, or `500 ms`; null unless it is a timer's. */
+  readonly delay: string | null;
 }
 
 /** What XState adds to the definition of a timer's transition. */
@@ -40,9 +40,9 @@ export function transitionsOf({ root }: AnyStateMachine): readonly Transition[] 
       index: siblingsOf(definition).indexOf(definition),
       targets: target.map(pathOf),
       reenters: reenter,
-      guard: guard === undefined ? undefined : wordsOf(guard),
+      guard: guard === undefined ? null : wordsOf(guard),
       actions: actions.map(typeOf),
-      delay: delayOf(definition),
+      delay: delayOf(definition) ?? null,
     };
   });
 }

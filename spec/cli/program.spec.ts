@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { run } from './workbench.js';
 
-for (const command of ['check', 'node', 'up', 'status', 'stop', 'store get']) {
+for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store get']) {
   test(`${command} --help has examples and exit codes`, async (t) => {
     const { code, out } = await run(t, [...command.split(' '), '--help']);
     t.is(code, 0);
@@ -16,7 +16,7 @@ for (const command of ['check', 'node', 'up', 'status', 'stop', 'store get']) {
 test('--help names the commands, --version the version', async (t) => {
   const { code, out } = await run(t, ['--help']);
   t.is(code, 0);
-  for (const command of ['check', 'node', 'up', 'status', 'stop', 'store'])
+  for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store'])
     t.regex(out, new RegExp(`^  ${command} `, 'm'));
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   t.is((await run(t, ['--version'])).out, version);
