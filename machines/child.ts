@@ -100,12 +100,10 @@ const child = setup({
 
 const told = { params: ({ event }: { event: { code: number | null } }) => ({ code: event.code }) };
 
-/** What an exit means while a node is wanted. */
-const exits = [
-  { guard: { type: 'hasLeft', ...told }, target: '#child.left' },
-  { guard: { type: 'cannotStart', ...told }, target: '#child.failed' },
-  { target: '#child.restarting', actions: 'countDeath' },
-] as const;
+/** What an exit means while a node is wanted: of a process that has listened, and of one that has not. */
+const left = { guard: { type: 'hasLeft', ...told }, target: '#child.left' } as const;
+const died = { target: '#child.restarting', actions: 'countDeath' } as const;
+const exits = [left, { guard: { type: 'cannotStart', ...told }, target: '#child.failed' }, died] as const;
 
 export const childMachine = child.createMachine({
   id: 'child',
@@ -144,7 +142,7 @@ export const childMachine = child.createMachine({
         'process.ready': '.ready',
         'process.degraded': '.degraded',
         'process.leaving': '.leaving',
-        'process.exited': [...exits],
+        'process.exited': [left, died],
       },
       states: { connecting: {}, ready: {}, degraded: {}, leaving: {} },
     },

@@ -117,7 +117,7 @@ export const nodeMachine = node.createMachine({
         'peer.down': { actions: { type: 'removePeer', ...told } },
       },
     },
-    leaving: { on: { 'node.drained': 'left', 'local.leaving': undefined } },
+    leaving: { on: { 'node.drained': 'left' } },
     left: { type: 'final' },
   },
 });

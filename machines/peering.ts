@@ -6,7 +6,7 @@
  *   connecting ──▶ hello ──▶ up { responsive ⇄ unresponsive, doubted { probing → judging } } ──▶ down ──▶ connecting
  *                    └─────────────▶ down                                  (any) ──local.leaving──▶ closed
  *
- * There are two charts, which share the state `up`. The initiator opens links and retries; the acceptor waits for a
+ * There are two charts, which share most of the state `up`. The initiator opens links and retries; the acceptor waits for a
  * hello, in `connecting` and in `down` alike, and has no retry timer.
  */
 import { type ActorRefFrom, assign, emit, enqueueActions, not, setup } from 'xstate';
@@ -164,27 +164,11 @@ const up = peering.createStateConfig({
   exit: 'tellDown',
   initial: 'responsive',
   on: {
-    'link.lost': { target: 'down', actions: 'allowRetryAtOnce' },
     'link.quiet': { guard: 'isSilent', target: 'down', actions: 'allowRetryAtOnce' },
     'protocol.violated': { target: 'down' },
     'reject.received': { target: 'down' },
     'bye.received': { target: 'down' },
     'buffer.overflowed': { target: 'down' },
-    'hello.received': [
-      {
-        guard: 'isSameLifetime',
-        target: 'down',
-        actions: ['rejectCaller', { type: 'rememberCaller', ...told }],
-      },
-      {
-        target: '.doubted',
-        actions: [
-          'rejectCaller',
-          { type: 'rememberCaller', ...told },
-          { type: 'rememberDoubt', params: { reason: 'another process says hello under its name' } },
-        ],
-      },
-    ],
     'local.leaving': { target: 'closed', actions: 'sendBye' },
   },
   states: {
@@ -203,20 +187,56 @@ const up = peering.createStateConfig({
     },
     doubted: {
       initial: 'probing',
-      on: {
-        'link.answered': { target: 'responsive', actions: ['rejectCaller', 'tellResponsive'] },
-        // The probe is under way already: another caller does not prolong it.
-        'hello.received': {
-          guard: not('isSameLifetime'),
-          actions: ['rejectCaller', { type: 'rememberCaller', ...told }],
-        },
-      },
+      on: { 'link.answered': { target: 'responsive', actions: 'tellResponsive' } },
       states: {
         probing: { entry: 'probeLink', after: { probeTimeout: 'judging' } },
         /** Time is over. What has arrived by now is read first: it may be us who were too busy to read the answer. */
         judging: {
           entry: 'judgeLink',
           on: { 'link.judged': { target: '#peering.down', actions: 'allowRetryAtOnce' } },
+        },
+      },
+    },
+  },
+});
+
+/** The initiator owns its link, and knows for certain when that is lost. */
+const upOnOwnLink = peering.createStateConfig({
+  ...up,
+  on: { ...up.on, 'link.lost': { target: 'down', actions: 'allowRetryAtOnce' } },
+});
+
+/** The acceptor may be called again: by the peer on another link, or by another process under its name. */
+const upAndCallable = peering.createStateConfig({
+  ...up,
+  on: {
+    ...up.on,
+    'hello.received': [
+      {
+        guard: 'isSameLifetime',
+        target: 'down',
+        actions: ['rejectCaller', { type: 'rememberCaller', ...told }],
+      },
+      {
+        target: '.doubted',
+        actions: [
+          'rejectCaller',
+          { type: 'rememberCaller', ...told },
+          { type: 'rememberDoubt', params: { reason: 'another process says hello under its name' } },
+        ],
+      },
+    ],
+  },
+  states: {
+    ...up.states,
+    doubted: {
+      ...up.states.doubted,
+      on: {
+        'link.answered': { target: 'responsive', actions: ['rejectCaller', 'tellResponsive'] },
+        // The probe is under way already: another caller does not prolong it.
+        'hello.received': {
+          guard: not('isSameLifetime'),
+          actions: ['rejectCaller', { type: 'rememberCaller', ...told }],
         },
       },
     },
@@ -272,7 +292,7 @@ export const initiatorMachine = peering.createMachine({
         'local.leaving': 'closed',
       },
     },
-    up,
+    up: upOnOwnLink,
     down: {
       entry: 'closeLink',
       always: { guard: 'mayRetryAtOnce', target: 'connecting' },
@@ -314,7 +334,7 @@ export const acceptorMachine = peering.createMachine({
         'local.leaving': 'closed',
       },
     },
-    up,
+    up: upAndCallable,
     down: {
       entry: 'closeLink',
       always: { guard: 'isCalled', target: 'hello' },
