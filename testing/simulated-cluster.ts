@@ -70,7 +70,7 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   readonly lines: Line[] = [];
   readonly #options: SimulationOptions<E>;
   readonly #time: VirtualTime;
-  readonly #network: SimulatedNetwork;
+  protected readonly network: SimulatedNetwork;
   readonly #train = new Train();
   /** Tells what is done to the cluster. */
   readonly #faults: Tracer;
@@ -87,7 +87,7 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     if (options.trace !== undefined) this.#faults.listen(options.trace);
     const [least, most] = options.latency ?? [0.1, 2];
     const latency = () => least + this.#time.random() * (most - least);
-    this.#network = new SimulatedNetwork({ runtime, latency });
+    this.network = new SimulatedNetwork({ runtime, latency });
   }
 
   /** In ms since the simulation began. */
@@ -130,7 +130,7 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   async start(name: string): Promise<ClusterNode<E>> {
     if (this.#running.has(name)) return this.node(name);
     const runtime = this.#time.createRuntime();
-    const transport = createMemoryTransport(this.#network, { host: name, runtime: this.#carrying(runtime) });
+    const transport = createMemoryTransport(this.network, { host: name, runtime: this.#carrying(runtime) });
     const options: Readonly<Options> = resolveOptions({ ...this.#options.options }, {});
     const parts = new NodeParts({
       name,
@@ -185,21 +185,21 @@ export class SimulatedCluster<E extends object = AnyEvents> {
 
   /** All connections between two nodes end, with what is on its way. */
   cut(one: string, other: string): void {
-    this.#fault('cut', [one, other], () => this.#network.cut(one, other));
+    this.#fault('cut', [one, other], () => this.network.cut(one, other));
   }
 
   /** Nothing comes from one node to another any more, and nobody is told. */
   block(from: string, to: string): void {
-    this.#fault('block', [from, to], () => this.#network.block(from, to));
+    this.#fault('block', [from, to], () => this.network.block(from, to));
   }
 
   unblock(from: string, to: string): void {
-    this.#fault('unblock', [from, to], () => this.#network.unblock(from, to));
+    this.#fault('unblock', [from, to], () => this.network.unblock(from, to));
   }
 
   /** Nothing is blocked any more. */
   heal(): void {
-    this.#fault('heal', [], () => this.#network.heal());
+    this.#fault('heal', [], () => this.network.heal());
   }
 
   /** How many timers a node has armed; also after it has left. */

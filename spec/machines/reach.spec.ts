@@ -1,6 +1,6 @@
 /**
  * Whether each state of a machine can be entered, and each transition taken, at all: a walk over its graph with samples of
- * all its events and with its timers. That a running cluster also does it, shows spec/testing/coverage.
+ * all its events and with its timers. That a running cluster also does it, spec/testing/stories shows.
  */
 import { getAdjacencyMap } from '@xstate/graph';
 import test from 'ava';

@@ -1,0 +1,129 @@
+/**
+ * Stories of peerings that are not up yet: who is not there, says nothing, stops, leaves or is cut off before both have
+ * accepted.
+ */
+import { Stage } from './stage.js';
+import { of, type Story, workers } from './story.js';
+
+/** A frame takes 10 ms: a connection is made after 20, the hello is there after 30, its answer after 40, the accept after 50. */
+const slowly = { latency: [10, 10] } as const;
+
+export const handshakes: readonly Story[] = [
+  {
+    title: 'nothing listens where a worker connects; it tries again until the manager is there',
+    reaches: of('initiator', 'connecting link.lost', 'down after retryInterval', 'connecting link.up'),
+    async play() {
+      const stage = new Stage({ layout: workers(1) });
+      await stage.start('worker-1');
+      await stage.advance(5_000);
+      await stage.start('manager');
+      await stage.advance(2_000);
+      return stage;
+    },
+  },
+  {
+    title: 'a way that carries nothing',
+    reaches: of('initiator', 'connecting after connectTimeout'),
+    async play() {
+      const stage = new Stage({ layout: workers(1) });
+      await stage.start('manager');
+      stage.block('worker-1', 'manager');
+      await stage.start('worker-1');
+      await stage.advance(6_000);
+      return stage;
+    },
+  },
+  {
+    title: 'a manager that stands still takes connections and says nothing; a worker gives up, and calls again',
+    reaches: [
+      ...of('initiator', 'hello after helloTimeout', 'hello hello.received'),
+      ...of('acceptor', 'connecting hello.received', 'hello accept.received'),
+    ],
+    async play() {
+      const stage = new Stage({ layout: workers(1) });
+      await stage.start('manager');
+      stage.freeze('manager');
+      await stage.start('worker-1');
+      await stage.advance(6_000);
+      stage.thaw('manager');
+      await stage.advance(5_000);
+      return stage;
+    },
+  },
+  {
+    title: 'a worker that stands still between its hello and the answer',
+    reaches: of('acceptor', 'hello after helloTimeout', 'down hello.received'),
+    async play() {
+      const stage = new Stage({ layout: workers(1), ...slowly });
+      await stage.startAll('manager', 'worker-1');
+      await stage.advance(35);
+      stage.freeze('worker-1');
+      await stage.advance(6_000);
+      stage.thaw('worker-1');
+      await stage.advance(5_000);
+      return stage;
+    },
+  },
+  {
+    title: 'a cut between the hello and its answer',
+    reaches: [...of('initiator', 'hello link.lost'), ...of('acceptor', 'hello link.hint')],
+    async play() {
+      const stage = new Stage({ layout: workers(1), ...slowly });
+      await stage.startAll('manager', 'worker-1');
+      await stage.advance(35);
+      stage.cut('worker-1', 'manager');
+      await stage.advance(100);
+      return stage;
+    },
+  },
+  {
+    title: 'workers that leave before they are connected',
+    reaches: of('initiator', 'connecting local.leaving', 'hello local.leaving', 'down local.leaving'),
+    async play() {
+      const stage = new Stage({ layout: workers(3), options: { retryInterval: 60_000 } });
+      await stage.start('worker-1');
+      await stage.advance(100);
+      await stage.start('manager');
+      stage.block('worker-2', 'manager');
+      stage.freeze('manager');
+      await stage.startAll('worker-2', 'worker-3');
+      await stage.advance(100);
+      for (const name of ['worker-1', 'worker-2', 'worker-3']) await stage.leave(name);
+      return stage;
+    },
+  },
+  {
+    title: 'a manager that leaves while one worker is away, one greets, one is gone and one is up',
+    reaches: of(
+      'acceptor',
+      'connecting local.leaving',
+      'hello local.leaving',
+      'down local.leaving',
+      'up local.leaving',
+    ),
+    async play() {
+      const stage = new Stage({ layout: workers(4), ...slowly });
+      await stage.startAll('manager', 'worker-1', 'worker-2');
+      await stage.advance(1_000);
+      await stage.leave('worker-2');
+      await stage.start('worker-3');
+      await stage.advance(35);
+      stage.freeze('worker-3');
+      await stage.advance(100);
+      await stage.leave('manager');
+      return stage;
+    },
+  },
+  {
+    title: 'a worker whose layout calls the manager a logger',
+    reaches: [...of('initiator', 'hello hello.refused'), ...of('acceptor', 'hello reject.received')],
+    async play() {
+      const stage = new Stage({ layout: workers(1) });
+      await stage.start('manager');
+      const { manager, ...others } = stage.layout;
+      await stage.launch('worker-1', { layout: { manager: { ...manager, nodeType: 'logger' } as never, ...others } });
+      await stage.advance(100);
+      return stage;
+    },
+  },
+];
