@@ -5,8 +5,10 @@
 import { Stage } from './stage.js';
 import { of, type Story, workers } from './story.js';
 
-/** A frame takes 10 ms: a connection is made after 20, the hello is there after 30, its answer after 40, the accept after 50. */
+/** A frame takes so long that something can happen between a hello and its answer. */
 const slowly = { latency: [10, 10] } as const;
+
+const greeted = 'acceptor: connecting hello.received';
 
 export const handshakes: readonly Story[] = [
   {
@@ -56,7 +58,7 @@ export const handshakes: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1), ...slowly });
       await stage.startAll('manager', 'worker-1');
-      await stage.advance(35);
+      await stage.taking(greeted);
       stage.freeze('worker-1');
       await stage.advance(6_000);
       stage.thaw('worker-1');
@@ -70,7 +72,7 @@ export const handshakes: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1), ...slowly });
       await stage.startAll('manager', 'worker-1');
-      await stage.advance(35);
+      await stage.taking(greeted);
       stage.cut('worker-1', 'manager');
       await stage.advance(100);
       return stage;
@@ -93,22 +95,22 @@ export const handshakes: readonly Story[] = [
     },
   },
   {
-    title: 'a manager that leaves while one worker is away, one greets, one is gone and one is up',
+    title: 'a manager that leaves while one worker greets, one is gone, one is up and one is away',
     reaches: of(
       'acceptor',
-      'connecting local.leaving',
       'hello local.leaving',
       'down local.leaving',
       'up local.leaving',
+      'connecting local.leaving',
     ),
     async play() {
       const stage = new Stage({ layout: workers(4), ...slowly });
-      await stage.startAll('manager', 'worker-1', 'worker-2');
-      await stage.advance(1_000);
+      await stage.startAll('manager', 'worker-1');
+      await stage.taking(greeted);
+      stage.freeze('worker-1');
+      await stage.startAll('worker-2', 'worker-3');
+      await stage.advance(500);
       await stage.leave('worker-2');
-      await stage.start('worker-3');
-      await stage.advance(35);
-      stage.freeze('worker-3');
       await stage.advance(100);
       await stage.leave('manager');
       return stage;

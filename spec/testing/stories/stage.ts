@@ -52,6 +52,11 @@ export class Stage extends SimulatedCluster {
     for (const name of names) await this.start(name);
   }
 
+  /** Lets time go by until a transition was taken, and no longer. */
+  async taking(transition: string): Promise<void> {
+    await this.until(() => this.taken.has(transition), { step: 1 });
+  }
+
   /** Starts a process under a name, whether or not one runs under it, on a host of its own. */
   async launch(name: string, { layout = this.layout, through = (it) => it }: LaunchOptions = {}): Promise<NodeParts> {
     const { runtime } = this.network;

@@ -31,7 +31,7 @@ async function said<K extends StoreMessageKind>(
   stage.node('worker-1').createStore(store);
   // Either makes the clone attach anew: that is its next session.
   for (const [i, when] of ['connection.syncing.asking attached', 'connection.syncing synced'].entries()) {
-    await stage.until(() => stage.taken.has(`clone: ${when}`), { step: 1 });
+    await stage.taking(`clone: ${when}`);
     router.publishFramework('', storeEvent, [store, kind, ...messageOf(1 + i)], peerings.get('worker-1'));
   }
   await stage.advance(1_000);
