@@ -3,11 +3,13 @@
  */
 import { MusterError } from '../errors.js';
 import type { Options } from '../layout/options.js';
+import type { PoolSpec } from '../layout/pool-spec.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
 import type { NodeState } from './membership.js';
 import type { LeaveReport, NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
+import type { Pool } from './pools/pool.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { StoreInfo } from './stores/store-info.js';
 import type { Stores } from './stores/stores.js';
@@ -216,6 +218,74 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
   /** The stores that were created at this node, by name. `Cluster::stores` */
   get stores(): Record<string, StoreInfo> {
     return Object.fromEntries(this.#parts.stores.infos.map((info) => [info.name, info]));
+  }
+
+  /** All proxies, or those that `options.proxyPoolSpec` says. `Cluster::proxy_pool` */
+  get proxyPool(): Pool {
+    return this.#parts.pools.proxyPool;
+  }
+
+  /** `Cluster::worker_pool` */
+  get workerPool(): Pool {
+    return this.#parts.pools.workerPool;
+  }
+
+  /** All loggers; without any the manager, if it is the logger. `Cluster::logger_pool` */
+  get loggerPool(): Pool {
+    return this.#parts.pools.loggerPool;
+  }
+
+  /**
+   * Registers a pool, in the bootstrap script: all nodes should register the same ones. It is filled when the node
+   * connects. `Cluster::register_pool`
+   * @throws {@link MusterError} `MUSTER_POOL_INVALID`, `MUSTER_POOL_TOO_LATE`
+   */
+  registerPool(spec: PoolSpec): Pool {
+    return this.#parts.pools.register(spec);
+  }
+
+  /**
+   * The topic of the node of a pool that has this key, by rendezvous hashing among those that are alive; empty if none is.
+   * A key moves only if its node goes, or to one that comes. `Cluster::hrw_topic`
+   * @param key - Any value that an event can carry.
+   * @throws TypeError for any other, with its path, and for a pool of another node.
+   */
+  hrwTopic(pool: Pool, key: unknown): string {
+    return this.#parts.pools.hrwTopic(pool, key);
+  }
+
+  /**
+   * The topic of the node of a pool whose turn it is among those that are alive; empty if none is. `Cluster::rr_topic`
+   * @param key - Turns of different keys are counted apart. Each key is kept for ever: use few.
+   */
+  rrTopic(pool: Pool, key = ''): string {
+    return this.#parts.pools.rrTopic(pool, key);
+  }
+
+  /**
+   * Publishes to the node of {@link hrwTopic}; if that is this node itself, raises the event here. `Cluster::publish_hrw`
+   * @returns `false` if nobody is alive, so that nobody gets it; else as {@link publish}.
+   * @throws as {@link publish} and {@link hrwTopic}.
+   */
+  publishHrw<N extends keyof AllEvents<E> & string>(
+    pool: Pool,
+    key: unknown,
+    name: N,
+    ...args: AllEvents<E>[N] extends readonly unknown[] ? AllEvents<E>[N] : never
+  ): boolean {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'publish');
+    return this.#parts.pools.publishHrw(pool, key, name, args);
+  }
+
+  /** Publishes to the node of {@link rrTopic}; else as {@link publishHrw}. `Cluster::publish_rr` */
+  publishRr<N extends keyof AllEvents<E> & string>(
+    pool: Pool,
+    key: string,
+    name: N,
+    ...args: AllEvents<E>[N] extends readonly unknown[] ? AllEvents<E>[N] : never
+  ): boolean {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'publish');
+    return this.#parts.pools.publishRr(pool, key, name, args);
   }
 
   /** Writes a message to the cluster log. `Cluster::log` */

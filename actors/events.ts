@@ -26,6 +26,8 @@ export interface FrameworkEvents {
   'Muster::leaving': [];
   /** A store of this node has come into another state: `waiting`, `syncing`, `live` or `stale`. Raised locally. */
   'Muster::store_state': [name: string, state: CloneState];
+  /** A node of a pool, of this topic, is alive, or not any more: seen from this node, and raised locally. */
+  'Muster::pool_changed': [topic: string, name: string, alive: boolean];
   /** Events were lost between this node and a peer, in either direction; `reason` in words. */
   'Muster::events_lost': [name: string, id: string, count: number, reason: string];
 }
@@ -42,6 +44,7 @@ const frameworkEvents: ReadonlySet<string> = new Set([
   'Muster::leaving',
   'Muster::events_lost',
   'Muster::store_state',
+  'Muster::pool_changed',
 ] satisfies (keyof FrameworkEvents)[]);
 
 export const isFrameworkEvent = (name: string): name is keyof FrameworkEvents => frameworkEvents.has(name);

@@ -32,7 +32,8 @@ export interface JoinOptions<E extends object = AnyEvents> {
 /**
  * Starts a node. Resolves once it listens and its peerings are started; `node.ready()` waits until they are up.
  * @throws {@link MusterError} `MUSTER_LAYOUT_*`, `MUSTER_OPTION_INVALID`, `MUSTER_NODE_UNKNOWN`, `MUSTER_TOPOLOGY_INVALID`,
- * `MUSTER_SCRIPT_FAILED` (what `setup` threw is its `cause`), `MUSTER_PORT_TAKEN`, `MUSTER_LISTEN_FAILED`
+ * `MUSTER_SCRIPT_FAILED` (what `setup` threw is its `cause`), `MUSTER_POOL_TOO_FEW_NODES`, `MUSTER_PORT_TAKEN`,
+ * `MUSTER_LISTEN_FAILED`
  */
 export async function joinCluster<E extends object = AnyEvents>(given: JoinOptions<E> = {}): Promise<ClusterNode<E>> {
   const name = given.name ?? process.env.CLUSTER_NODE ?? '';

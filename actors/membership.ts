@@ -12,6 +12,7 @@ import type { EventBus } from './event-bus.js';
 import type { FrameworkEvents } from './events.js';
 import type { NodeCore, Peer } from './node-core.js';
 import type { Peerings } from './peerings.js';
+import type { Pools } from './pools/pools.js';
 import type { Router } from './router.js';
 
 const fullyConnected = 'Cluster::Experimental::node_fully_connected';
@@ -24,6 +25,7 @@ export interface MembershipParts {
   readonly bus: EventBus;
   readonly peerings: Peerings;
   readonly router: Router;
+  readonly pools: Pools;
   readonly clusterLog: ClusterLog;
 }
 
@@ -83,17 +85,22 @@ export class Membership {
   /** A node that leaves tells of nobody any more: neither who still comes, nor who is gone. */
   peerUp({ name }: Peer, id: string): void {
     if (this.state === 'leaving') return;
-    const { bus, clusterLog } = this.#parts;
+    const { bus, clusterLog, pools } = this.#parts;
     clusterLog.log(`got hello from ${name} (${id})`);
+    const changed = pools.mark(name, true); // First, as in Zeek: handlers find them as they are now.
     bus.raise('Cluster::hello', [name, id]);
     bus.raise('Cluster::node_up', [name, id]);
+    for (const topic of changed) bus.raise('Muster::pool_changed', [topic, name, true]);
     this.#node.send({ type: 'peer.up', name });
   }
 
   peerDown({ name }: Peer, id: string): void {
     if (this.state === 'leaving') return;
-    this.#parts.clusterLog.log(`node down: ${name}`);
-    this.#parts.bus.raise('Cluster::node_down', [name, id]);
+    const { bus, clusterLog, pools } = this.#parts;
+    clusterLog.log(`node down: ${name}`);
+    const changed = pools.mark(name, false);
+    bus.raise('Cluster::node_down', [name, id]);
+    for (const topic of changed) bus.raise('Muster::pool_changed', [topic, name, false]);
     this.#node.send({ type: 'peer.down', name });
   }
 

@@ -20,6 +20,7 @@ import type { NodeCore, Peer } from './node-core.js';
 import { describeNode, tracedDiagnostics, tracedLog } from './node-trace.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
+import { Pools } from './pools/pools.js';
 import { Room } from './room.js';
 import { Router } from './router.js';
 import { storeEvent } from './stores/messages.js';
@@ -58,6 +59,7 @@ export class NodeParts {
   readonly room: Room;
   readonly router: Router;
   readonly subscriber: Subscriber;
+  readonly pools: Pools;
   readonly membership: Membership;
   readonly stores: Stores;
   readonly clusterLog: ClusterLog;
@@ -90,6 +92,7 @@ export class NodeParts {
     this.room = new Room(this.core, this.peerings);
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
+    this.pools = new Pools(this);
     this.membership = new Membership(this, () => this.#settleReady.resolve());
     this.stores = new Stores({ ...this, openBackend: setup.openBackend });
     for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
@@ -101,12 +104,14 @@ export class NodeParts {
 
   /**
    * Listens and starts the peerings; does nothing if the bootstrap script has made the node leave.
-   * @throws {@link MusterError} `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED`; then everything is closed.
+   * @throws {@link MusterError} `MUSTER_POOL_TOO_FEW_NODES`, `MUSTER_PORT_TAKEN` or `MUSTER_LISTEN_FAILED`; then
+   * everything is closed.
    */
   async start(): Promise<void> {
     const { clusterLog, options } = this.#setup;
     if (this.isLeaving) return;
     try {
+      this.pools.fill();
       await this.peerings.listen();
     } catch (error) {
       await this.leave();

@@ -47,6 +47,10 @@ export const defaults = Object.freeze({
   cloneStaleInterval: 300_000,
   cloneMutationBufferInterval: 120_000,
 
+  proxyPoolSpec: Object.freeze({ topic: 'zeek/cluster/pool/proxy', nodeType: 'proxy' }),
+  workerPoolSpec: Object.freeze({ topic: 'zeek/cluster/pool/worker', nodeType: 'worker' }),
+  loggerPoolSpec: Object.freeze({ topic: 'zeek/cluster/pool/logger', nodeType: 'logger' }),
+
   /** In the working directory; beside the layout if that is a file. */
   stateDir: '.muster',
   logFormat: 'json',

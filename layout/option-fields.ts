@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { isValidName, nameRule } from './names.js';
 import type { BackendOptions, Options, StoreOptions } from './options.js';
+import { poolSpec } from './pool-spec.js';
 import { showChoice } from './show.js';
 
 const maxDelay = 2_147_483_647; // a longer one would make Node's timers fire at once
@@ -92,6 +93,9 @@ export const optionFields = {
   cloneResyncInterval: delay,
   cloneStaleInterval: delayOrNever,
   cloneMutationBufferInterval: delayOrNone,
+  proxyPoolSpec: poolSpec,
+  workerPoolSpec: poolSpec,
+  loggerPoolSpec: poolSpec,
   stateDir: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
   logFormat: choice(['json', 'tsv']),
   logLevel: choice(['silent', 'error', 'warn', 'info', 'debug']),

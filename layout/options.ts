@@ -4,6 +4,7 @@
  * whole milliseconds up to 2_147_483_647, the longest that a timer takes. `resolveOptions` is the only place where they
  * are merged and checked: inside, options are complete.
  */
+import type { PoolSpec } from './pool-spec.js';
 import type { NamedNode } from './types.js';
 
 /** Where the values of a store rest. */
@@ -146,6 +147,13 @@ export interface Options {
   readonly cloneStaleInterval: number;
   /** How long a clone keeps mutations for a master that is away, in ms, ≥ 0. @defaultValue 120_000 */
   readonly cloneMutationBufferInterval: number;
+
+  /** The pool of all proxies. @defaultValue topic `'zeek/cluster/pool/proxy'`, node type `proxy` */
+  readonly proxyPoolSpec: PoolSpec;
+  /** The pool of all workers. @defaultValue topic `'zeek/cluster/pool/worker'`, node type `worker` */
+  readonly workerPoolSpec: PoolSpec;
+  /** The pool of all loggers. @defaultValue topic `'zeek/cluster/pool/logger'`, node type `logger` */
+  readonly loggerPoolSpec: PoolSpec;
 
   /** Where a node keeps what lasts: `logs/<node>/` and more. @defaultValue `.muster` beside the layout, else in the working directory */
   readonly stateDir: string;

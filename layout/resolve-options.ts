@@ -62,6 +62,7 @@ function crossFaults(options: Partial<Options>, given: OptionsInput): Fault[] {
   return [
     ...orderFaults(options, given, 'unresponsiveInterval', 'silentInterval'),
     ...orderFaults(options, given, 'maxEventSize', 'maxBufferedBytes'),
+    ...poolFaults(options),
   ];
 }
 
@@ -77,6 +78,20 @@ function orderFaults<K extends 'unresponsiveInterval' | 'silentInterval' | 'maxE
   return given[smaller] === undefined
     ? [{ field: larger, value: high, message: gotAndExpected(high, `more than ${smaller}, which is ${low}`) }]
     : [{ field: smaller, value: low, message: gotAndExpected(low, `less than ${larger}, which is ${high}`) }];
+}
+
+/** Two pools with one topic could not be told apart. */
+function poolFaults(options: Partial<Options>): Fault[] {
+  const topics = new Set<string>();
+  const faults: Fault[] = [];
+  for (const name of ['proxyPoolSpec', 'workerPoolSpec', 'loggerPoolSpec'] as const) {
+    const topic = options[name]?.topic;
+    if (topic === undefined) continue;
+    const message = gotAndExpected(topic, 'another topic than that of the other pools');
+    if (topics.has(topic)) faults.push({ field: `${name}.topic`, value: topic, message });
+    topics.add(topic);
+  }
+  return faults;
 }
 
 /** The retry interval that the environment asks for. An empty variable counts as unset. */

@@ -13,14 +13,22 @@ const mark = '\uffff';
 
 /** @throws {TypeError} naming the path in the key that no store can hold. */
 export function idOf(key: unknown): KeyId {
-  if (typeof key === 'string') return key.charCodeAt(0) === 0xffff ? written(key) : key;
+  if (typeof key === 'string') return key.charCodeAt(0) === 0xffff ? mark + bytesOf(key) : key;
   if (typeof key === 'number') return key + 0;
   if (typeof key === 'boolean' || key === null) return key;
   if (typeof key === 'bigint') {
     encodeValue(key, 'key');
     return key;
   }
-  return written(canonical(decodeValue(encodeValue(key, 'key'))));
+  return mark + latin1(canonicalBytes(key));
+}
+
+/**
+ * A key as bytes of msgpack, the same for keys that mean the same.
+ * @throws {TypeError} as {@link idOf} does.
+ */
+export function canonicalBytes(key: unknown): Uint8Array {
+  return encodeValue(canonical(decodeValue(encodeValue(key, 'key'))), 'key');
 }
 
 /** The key of an id; a fresh copy if it has members. */
@@ -28,12 +36,12 @@ export function keyOf(id: KeyId): unknown {
   return typeof id === 'string' && id.startsWith(mark) ? decodeValue(Buffer.from(id.slice(1), 'latin1')) : id;
 }
 
-function written(key: unknown): string {
-  return mark + bytesOf(key);
+function bytesOf(value: unknown): string {
+  return latin1(encodeValue(value, 'key'));
 }
 
-function bytesOf(value: unknown): string {
-  return Buffer.from(encodeValue(value, 'key')).toString('latin1');
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }
 
 /** Equal keys made alike. `value` is a copy, whose members may be replaced. */

@@ -46,6 +46,9 @@ test('every option has its documented default', (t) => {
     cloneResyncInterval: 10_000,
     cloneStaleInterval: 300_000,
     cloneMutationBufferInterval: 120_000,
+    proxyPoolSpec: { topic: 'zeek/cluster/pool/proxy', nodeType: 'proxy' },
+    workerPoolSpec: { topic: 'zeek/cluster/pool/worker', nodeType: 'worker' },
+    loggerPoolSpec: { topic: 'zeek/cluster/pool/logger', nodeType: 'logger' },
     stateDir: join(process.cwd(), '.muster'),
   };
   t.like(resolveOptions({}, {}), documented);
@@ -231,6 +234,37 @@ test(
 test('stores are an object', faultsOf, { stores: [] }, [
   'option stores: got [], expected an object of options by the name of a store',
 ]);
+
+test(
+  'specs of pools are checked like options',
+  faultsOf,
+  {
+    proxyPoolSpec: { topic: 'p', nodeType: 'manager', maxNodes: -1 },
+    workerPoolSpec: { topic: 'w', nodeType: 'worker', exclusive: true },
+    loggerPoolSpec: { node_type: 'logger', topic: 'l', nodeType: 'logger' },
+  },
+  [
+    'option proxyPoolSpec.nodeType: got "manager", expected a node type of pools: "logger", "proxy" or "worker"',
+    'option proxyPoolSpec.maxNodes: got -1, expected a whole number of nodes, at least 0',
+    'option workerPoolSpec.maxNodes: missing, expected a whole number of nodes, since the pool is exclusive',
+    "option loggerPoolSpec: got { node_type: 'logger', topic: 'l', nodeType: 'logger' }, expected an object with nothing but topic, nodeType, maxNodes, exclusive",
+  ],
+);
+
+test(
+  'two pools cannot have one topic',
+  faultsOf,
+  { workerPoolSpec: { topic: 'zeek/cluster/pool/proxy', nodeType: 'worker' } },
+  ['option workerPoolSpec.topic: got "zeek/cluster/pool/proxy", expected another topic than that of the other pools'],
+);
+
+test('the spec of a pool is copied and frozen', (t) => {
+  const proxyPoolSpec = { topic: 'app/proxies', nodeType: 'proxy', maxNodes: 2, exclusive: true } as const;
+  const options = resolveOptions({ proxyPoolSpec }, {});
+  t.deepEqual(options.proxyPoolSpec, proxyPoolSpec);
+  t.true(Object.isFrozen(options.proxyPoolSpec));
+  t.false(Object.isFrozen(proxyPoolSpec));
+});
 
 test('no value makes checking options throw anything but a MusterError', (t) => {
   const anyOptions = fc.dictionary(fc.oneof(fc.constantFrom(...Object.keys(optionFields)), fc.string()), fc.anything());

@@ -1,0 +1,111 @@
+/**
+ * Pools: those of one node: registered before it connects, filled when it does, kept up to date as peers come and go.
+ * Publishes to the member that is picked; what is for this node itself is raised here.
+ */
+import { MusterError } from '../../errors.js';
+import { readPoolSpec } from '../../layout/pool-spec.js';
+import type { EventBus } from '../event-bus.js';
+import type { NodeCore } from '../node-core.js';
+import type { Router } from '../router.js';
+import { assignNodes } from './assignment.js';
+import { type Pool, type PoolMember, WorkPool } from './pool.js';
+
+export interface PoolsParts {
+  readonly core: NodeCore;
+  readonly bus: EventBus;
+  readonly router: Router;
+}
+
+export class Pools {
+  readonly proxyPool: Pool;
+  readonly workerPool: Pool;
+  readonly loggerPool: Pool;
+  readonly #parts: PoolsParts;
+  readonly #byTopic = new Map<string, WorkPool>();
+  #isFilled = false;
+
+  constructor(parts: PoolsParts) {
+    this.#parts = parts;
+    const { proxyPoolSpec, workerPoolSpec, loggerPoolSpec } = parts.core.options;
+    this.proxyPool = this.register(proxyPoolSpec);
+    this.workerPool = this.register(workerPoolSpec);
+    this.loggerPool = this.register(loggerPoolSpec);
+  }
+
+  /** @throws {@link MusterError} `MUSTER_POOL_INVALID`, `MUSTER_POOL_TOO_LATE` */
+  register(given: unknown): Pool {
+    const spec = readPoolSpec(given);
+    if (this.#isFilled) {
+      throw new MusterError(
+        'MUSTER_POOL_TOO_LATE',
+        `the pool ${spec.topic} is registered after ${this.#parts.core.name || 'this node'} has begun to connect: ` +
+          'register it in the bootstrap script',
+      );
+    }
+    if (this.#byTopic.has(spec.topic)) {
+      throw new MusterError('MUSTER_POOL_INVALID', `pool.topic: ${spec.topic} is that of another pool of this node`);
+    }
+    const pool = new WorkPool(spec, this);
+    this.#byTopic.set(spec.topic, pool);
+    return pool;
+  }
+
+  /**
+   * Assigns the nodes of the layout to the pools, and subscribes to those of which this node is a member.
+   * @throws {@link MusterError} `MUSTER_POOL_TOO_FEW_NODES`, `MUSTER_SUBSCRIPTION_LIMIT`
+   */
+  fill(): void {
+    this.#isFilled = true;
+    const { name: self, layout, options, subscriptions } = this.#parts.core;
+    if (self === '') return;
+    const pools = [...this.#byTopic.values()];
+    const assigned = assignNodes(
+      pools.map(({ spec }) => spec),
+      layout,
+      options.managerIsLogger,
+    );
+    for (const pool of pools) {
+      const names = assigned.get(pool.spec) ?? [];
+      pool.fill(names.map((name) => ({ name, topic: `${options.nodeTopicPrefix}${name}/`, alive: name === self })));
+      if (names.includes(self)) subscriptions.add(pool.spec.topic);
+    }
+  }
+
+  /** A peer has come up or gone down. @returns the topics of the pools that this changes. */
+  mark(name: string, alive: boolean): string[] {
+    const changed = [...this.#byTopic.values()].filter((pool) => pool.mark(name, alive));
+    return changed.map(({ spec }) => spec.topic);
+  }
+
+  hrwTopic(pool: Pool, key: unknown): string {
+    return this.#requireOwn(pool).pick(key)?.topic ?? '';
+  }
+
+  rrTopic(pool: Pool, key: string): string {
+    return this.#requireOwn(pool).pickNext(key)?.topic ?? '';
+  }
+
+  publishHrw(pool: Pool, key: unknown, event: string, args: readonly unknown[]): boolean {
+    return this.#publish(this.#requireOwn(pool).pick(key), event, args);
+  }
+
+  publishRr(pool: Pool, key: string, event: string, args: readonly unknown[]): boolean {
+    return this.#publish(this.#requireOwn(pool).pickNext(key), event, args);
+  }
+
+  #publish(to: PoolMember | undefined, event: string, args: readonly unknown[]): boolean {
+    const { core, bus, router } = this.#parts;
+    if (to === undefined) return false;
+    if (to.name !== core.name) return router.publish(to.topic, event, args);
+    bus.raise(event, args);
+    return true;
+  }
+
+  /** A pool of another node knows who is alive there. */
+  #requireOwn(pool: Pool): WorkPool {
+    if (pool instanceof WorkPool && pool.owner === this) return pool;
+    throw new TypeError(
+      `this is no pool of ${this.#parts.core.name || 'this node'}: take what its registerPool() gave`,
+    );
+  }
+}
