@@ -14,11 +14,11 @@ export interface Events {
   /** Whoever knows of the run → who comes up. */
   'Scan::run': [run: Run];
 
-  /** Worker → proxy: now comes my share, from its beginning. */
+  /** Worker → all proxies: now comes my share, from its beginning. */
   'Scan::share_begins': [];
-  /** Worker → proxy: one connection. */
+  /** Worker → the proxy of this source: one connection. */
   'Scan::attempt': [source: string, destination: string, port: number];
-  /** Worker → proxy: that was all of it. */
+  /** Worker → all proxies: that was all of it. */
   'Scan::share_ends': [share: SentShare];
 
   /** Proxy → manager: this source has reached the threshold. */
@@ -41,20 +41,26 @@ export type Run = {
   readonly isOver: boolean;
 };
 
-/** The share of one worker for one proxy. */
+/** The share of one worker, for all proxies together. */
 export type SentShare = {
   readonly connections: number;
-  /** Malformed lines in all of the worker's share. */
+  /** Malformed lines. */
   readonly badLines: number;
   readonly firstBadLine: BadLine | null;
   /** How long it took to read and send, in ms. */
   readonly took: number;
 };
 
+/** The share of one worker, as it has arrived at one proxy. */
+export type CountedShare = SentShare & {
+  /** How many of its connections were for this proxy. */
+  readonly arrived: number;
+};
+
 /** What one proxy has counted. It is complete once it has the share of every worker. */
 export type ProxyCount = {
   /** Worker → its share, once all of it has arrived. */
-  readonly shares: ReadonlyMap<string, SentShare>;
+  readonly shares: ReadonlyMap<string, CountedShare>;
   /** Source → different (destination, port) pairs, for sources that have reached the threshold. */
   readonly scanners: ReadonlyMap<string, number>;
 };

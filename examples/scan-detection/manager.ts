@@ -70,6 +70,7 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
   function print({ startedAt }: Run): void {
     const elapsed = Date.now() - startedAt;
     const result = resultOf([...counts.values()]);
+    if (result.sent !== result.connections) node.log(`${result.sent} connections sent, ${result.connections} arrived`);
     const files = loggers.map((logger) => join(node.options.stateDir, 'logs', logger, 'notice.log'));
     const lines = [
       ...formatResult(result, threshold),
@@ -85,14 +86,15 @@ export function manager(node: ScanNode, run: RunFollower, { threshold, staysUp }
   const sender = (): string => node.eventSender() ?? node.name;
 }
 
-/** What all proxies together have counted, and how long the slowest worker took to read and send, in ms. */
-function resultOf(counts: readonly ProxyCount[]): Result & { readonly sending: number } {
+/** What all proxies together have counted, what was sent, and how long the slowest worker took to read and send, in ms. */
+function resultOf(counts: readonly ProxyCount[]): Result & { readonly sent: number; readonly sending: number } {
   const shares = counts.flatMap((count) => [...count.shares.values()]);
-  // Each worker tells every proxy of the same malformed lines.
+  // Each worker tells every proxy the same of its share.
   const readers = [...(counts[0]?.shares.values() ?? [])];
   const firstBadLines = readers.flatMap(({ firstBadLine }) => firstBadLine ?? []);
   return {
-    connections: sum(shares.map((share) => share.connections)),
+    connections: sum(shares.map((share) => share.arrived)),
+    sent: sum(readers.map((reader) => reader.connections)),
     scanners: new Map(counts.flatMap((count) => [...count.scanners])),
     badLines: sum(readers.map((reader) => reader.badLines)),
     firstBadLine: firstBadLines.sort((a, b) => a.line - b.line)[0] ?? null,
