@@ -31,11 +31,10 @@ export class Rendezvous<S extends Site> {
    */
   pick(digest: number): S | undefined {
     const terms = this.#terms;
-    const key = digest & mask;
     let best = 0;
     let greatest = -1;
     for (let i = 0; i < terms.length; i++) {
-      const weight = weightOf(terms[i] as number, key);
+      const weight = weightOf(terms[i] as number, digest);
       if (weight > greatest) {
         greatest = weight;
         best = i;
@@ -47,13 +46,14 @@ export class Rendezvous<S extends Site> {
 
 /** `hrw_weight` of Zeek: 31 bits, from 32 of a key and 32 of a site. */
 export function hrwWeight(digest: number, siteId: number): number {
-  return weightOf(termOf(siteId), digest & mask);
+  return weightOf(termOf(siteId), digest);
 }
 
 function termOf(siteId: number): number {
   return (Math.imul(factor, siteId) + summand) | 0;
 }
 
-function weightOf(term: number, key: number): number {
-  return (Math.imul(factor, term ^ key) + summand) & mask;
+/** Modulo 2³¹: Zeek clears the highest bit of the digest before, which changes nothing. */
+function weightOf(term: number, digest: number): number {
+  return (Math.imul(factor, term ^ digest) + summand) & mask;
 }

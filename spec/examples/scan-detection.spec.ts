@@ -142,6 +142,8 @@ for (const [victims, title] of [
     t.deepEqual(tableOf(up), table);
     t.is(linesOf(up, 'manager').filter((line) => line === table[0]).length, 1);
     t.deepEqual(sourcesIn(stateDir), sources);
+    const counted = ['proxy-1', 'proxy-2'].flatMap((proxy): string[] => JSON.parse(linesOf(up, proxy).at(-1) ?? ''));
+    t.is(new Set(counted).size, counted.length, 'each source has been counted in one place');
   });
 }
 

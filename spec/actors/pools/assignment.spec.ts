@@ -85,6 +85,17 @@ test("two pools of Zeek's own tests have the members that Zeek gives them", (t) 
   });
 });
 
+test('the example of docs/pools.md is right', (t) => {
+  const six = layoutOf(...Array.from({ length: 6 }, (_, i) => `proxy-${i + 1}`));
+  const proxy = 'zeek/cluster/pool/proxy';
+  t.deepEqual(assigned(six, { [proxy]: 'proxy', 'app/b': 'proxy 2', 'app/x': 'proxy 1!', 'app/a': 'proxy 2' }), {
+    'app/x': 'proxy-1',
+    'app/a': 'proxy-2 proxy-3',
+    'app/b': 'proxy-4 proxy-5',
+    [proxy]: 'proxy-6 proxy-2 proxy-3 proxy-4 proxy-5',
+  });
+});
+
 test('topics are compared as Zeek compares them, byte by byte', (t) => {
   // In UTF-16, U+1F600 comes before U+FF5E; in UTF-8 after it.
   t.deepEqual(assigned(proxies, { '\u{1f600}': 'proxy 1', '\uff5e': 'proxy 1' }), {

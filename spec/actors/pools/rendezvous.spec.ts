@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import fc from 'fast-check';
 import { hashKey, hashString } from '../../../actors/pools/key-hash.js';
 import { hrwWeight, Rendezvous } from '../../../actors/pools/rendezvous.js';
 
@@ -33,6 +34,20 @@ test("weights and picks are Zeek's, bit for bit", (t) => {
     const winner = weights['proxy-1.0'] > weights['proxy-2.0'] ? 'proxy-1' : 'proxy-2';
     t.is(proxies.pick(digest)?.name, winner, `${key.value}`);
   }
+});
+
+test('the site with the greatest weight is picked, whatever the weights', (t) => {
+  const anySite = fc.record({ siteId: fc.integer({ min: 0, max: 2 ** 32 - 1 }) });
+  fc.assert(
+    fc.property(fc.array(anySite, { minLength: 1 }), fc.integer(), (sites, digest) => {
+      const weights = sites.map(({ siteId }) => hrwWeight(digest, siteId));
+      const greatest = Math.max(...weights);
+      const best = Math.max(...sites.filter((_, i) => weights[i] === greatest).map(({ siteId }) => siteId));
+      return rendezvousOf(sites).pick(digest)?.siteId === best;
+    }),
+    { numRuns: 1_000 },
+  );
+  t.pass();
 });
 
 test('of equal weights the greater site id wins, in whatever order the sites come', (t) => {

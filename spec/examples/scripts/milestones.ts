@@ -1,4 +1,7 @@
-/** A bootstrap script besides the example's: each proxy says how many attempts have arrived, so that a test knows where it is. */
+/**
+ * A bootstrap script besides the example's: each proxy says how many attempts have arrived, so that a test knows where it
+ * is, and in the end whose they were.
+ */
 import type { ClusterNode } from '../../../index.js';
 
 const step = 10_000;
@@ -6,8 +9,11 @@ const step = 10_000;
 export default function milestones(node: ClusterNode): void {
   if (node.localNodeType() !== 'proxy') return;
   let arrived = 0;
-  node.on('Scan::attempt', () => {
+  const sources = new Set<string>();
+  node.on('Scan::attempt', (source: string) => {
+    sources.add(source);
     arrived += 1;
     if (arrived % step === 0) console.log(`${arrived} attempts`);
   });
+  node.on('Muster::leaving', () => console.log(JSON.stringify([...sources])));
 }
