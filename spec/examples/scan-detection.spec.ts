@@ -138,7 +138,7 @@ for (const [victims, title] of [
     t.is(await up.ended, 0, up.err.join('\n'));
 
     const died = up.events.flatMap((event) => (event.type === 'died' ? [event.name] : []));
-    t.deepEqual(died, [...victims]);
+    t.deepEqual(died.sort(), [...victims].sort());
     t.deepEqual(tableOf(up), table);
     t.is(linesOf(up, 'manager').filter((line) => line === table[0]).length, 1);
     t.deepEqual(sourcesIn(stateDir), sources);
