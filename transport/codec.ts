@@ -1,16 +1,19 @@
 /**
- * Codec: what users send, as bytes and back. An event is three msgpack values in a row: topic, name, arguments.
+ * Codec: what users send, as bytes and back. An event is three msgpack values in a row: topic, name, arguments; those that
+ * have headers have a map of them behind.
  * `docs/values.md` says how each kind of value is written, for whoever speaks the protocol in another language.
  * What cannot be sent is a `TypeError` at the caller that names the path; what a peer sends is a value or a
  * {@link MusterError} `MUSTER_FRAME_INVALID`, and nothing is given out of a frame that is not whole.
  */
 import { putBytes } from './values/byte-table.js';
 import { ByteWriter } from './values/byte-writer.js';
-import { maxElements } from './values/limits.js';
+import type { Headers } from './values/headers.js';
+import { maxElements, maxHeaderBytes, maxHeaderNameBytes, maxHeaders } from './values/limits.js';
 import { prefixOf } from './values/prefixes.js';
 import { readEvents, readOnly } from './values/reader.js';
 import { refuseReentry, writeStructured } from './values/structured.js';
 
+export type { Headers } from './values/headers.js';
 export { maxDepth, maxElements, maxNameBytes, maxTopicBytes } from './values/limits.js';
 
 const firstCapacity = 0x4000;
@@ -33,12 +36,13 @@ export class EventWriter extends ByteWriter {
    * @returns How many bytes it took.
    * @throws {TypeError} naming the argument and the path in it that cannot be sent; nothing is then appended.
    */
-  append(topic: string, name: string, args: readonly unknown[]): number {
+  append(topic: string, name: string, args: readonly unknown[], headers?: Headers): number {
     refuseReentry();
     const start = this.length;
     try {
       this.#prefix(topic, name);
       this.#arguments(args);
+      if (headers !== undefined) this.#headers(headers);
     } catch (error) {
       this.length = start;
       throw error;
@@ -62,6 +66,25 @@ export class EventWriter extends ByteWriter {
       if (!this.flat(value)) elements = writeStructured(this, value, i, elements);
     }
   }
+
+  #headers(headers: Headers): void {
+    const entries = Object.entries(headers);
+    if (entries.length === 0 || entries.length > maxHeaders)
+      throw new TypeError(`headers: 1 to ${maxHeaders} can be sent`);
+    this.byte(0x80 | entries.length);
+    for (const [name, value] of entries) {
+      this.#header(name, maxHeaderNameBytes);
+      this.#header(value, maxHeaderBytes);
+    }
+  }
+
+  #header(text: string | undefined, maxBytes: number): void {
+    if (typeof text !== 'string' || Buffer.byteLength(text) > maxBytes || !this.string(text)) {
+      throw new TypeError(
+        `headers: names of ${maxHeaderNameBytes} bytes and values of ${maxHeaderBytes} at most can be sent`,
+      );
+    }
+  }
 }
 
 let scratch = new EventWriter();
@@ -71,25 +94,27 @@ let scratch = new EventWriter();
  * @returns A view of a buffer that the next call of any function here overwrites.
  * @throws {TypeError} as {@link EventWriter.append} does.
  */
-export function encodeEvent(topic: string, name: string, args: readonly unknown[]): Uint8Array {
+export function encodeEvent(topic: string, name: string, args: readonly unknown[], headers?: Headers): Uint8Array {
   const writer = freshScratch();
-  writer.append(topic, name, args);
+  writer.append(topic, name, args, headers);
   return writer.bytes.subarray(0, writer.length);
 }
 
 /**
  * Reads the `count` events of which `body` consists, and only once all of them have proved good gives them to `each`,
- * in order. The arguments are the caller's: nothing in them is a view of `body`. What `each` throws is passed on.
+ * in order, with the bytes that each took. The arguments are the caller's: nothing in them is a view of `body`. What `each`
+ * throws is passed on.
  * @throws {MusterError} `MUSTER_FRAME_INVALID`; `each` has then not been called.
  */
 export function decodeEvents(
   body: Uint8Array,
   count: number,
-  each: (topic: string, name: string, args: unknown[]) => void,
+  each: (topic: string, name: string, args: unknown[], size: number, headers: Headers | undefined) => void,
 ): void {
-  const events = readEvents(body, count);
-  for (let i = 0; i < events.length; i += 3) {
-    each(events[i] as string, events[i + 1] as string, events[i + 2] as unknown[]);
+  const { parts, headers } = readEvents(body, count);
+  for (let i = 0; i < parts.length; i += 4) {
+    const own = headers === undefined ? undefined : headers[i >> 2];
+    each(parts[i] as string, parts[i + 1] as string, parts[i + 2] as unknown[], parts[i + 3] as number, own);
   }
 }
 

@@ -114,6 +114,8 @@ export const badFrames: readonly Attack[] = [
   said('cut off in the middle of a value', events(1, 2, good, good.subarray(0, 10))),
   said('bytes too many', events(1, 1, good, good)),
   said('a value nested deeper than', events(1, 1, event('t', 'n').subarray(0, 4), deep)),
+  said('headers of an event, where', events(1, 1, good, Buffer.of(0x8f))),
+  said('a header traceparent that is none', events(1, 1, good, header('traceparent', 'zero'))),
   said('the key __proto__', events(1, 1, event('t', 'n').subarray(0, 4), protoArguments())),
   said('is acknowledged, but only', ack(1_000_000, 1_048_576)),
   said('a number is larger than 2^53 - 1', ack(0, 2n ** 63n)),
@@ -162,4 +164,9 @@ function said(words: string, ...frames: Uint8Array[]): Attack {
 /** Arguments as msgpack, whose only one is `{"__proto__": 1}`, which no honest codec would write. */
 function protoArguments(): Buffer {
   return Buffer.concat([Buffer.of(0x91, 0x81, 0xa9), Buffer.from('__proto__'), Buffer.of(1)]);
+}
+
+/** One header, as it stands behind the arguments of an event. */
+function header(name: string, value: string): Buffer {
+  return Buffer.from(encodeValue({ [name]: value }));
 }

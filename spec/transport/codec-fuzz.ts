@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addExtension, Unpackr } from 'msgpackr';
 import { MusterError } from '../../errors.js';
-import { decodeEvents, encodeEvent } from '../../transport/codec.js';
+import { decodeEvents, encodeEvent, type Headers } from '../../transport/codec.js';
 
 const oracle = new Unpackr({ useRecords: false });
 addExtension({ type: 0x4d, unpack: (content) => new Map(pairs(oracle.unpack(Buffer.from(content)) as unknown[])) });
@@ -44,11 +44,18 @@ function anyValue(dice: Dice, depth = 0): unknown {
   return leaves[dice(leaves.length)];
 }
 
+const headersOf: readonly (Headers | undefined)[] = [
+  undefined,
+  undefined,
+  { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+  { tracestate: 'vendor=value', other: 'Zürich 🦓' },
+];
+
 function goodBody(dice: Dice): { body: Buffer; count: number } {
   const count = dice(4);
   const events = Array.from({ length: count }, () => {
     const args = Array.from({ length: dice(4) }, () => anyValue(dice));
-    return Buffer.from(encodeEvent(`topic/${dice(3)}`, `name${dice(3)}`, args));
+    return Buffer.from(encodeEvent(`topic/${dice(3)}`, `name${dice(3)}`, args, headersOf[dice(headersOf.length)]));
   });
   return { body: Buffer.concat(events), count };
 }
@@ -127,7 +134,10 @@ export function fuzz(frames: number, seed: number): Tally {
 function takenFrom(body: Buffer, count: number, told: () => string): unknown[] | undefined {
   const events: unknown[] = [];
   try {
-    decodeEvents(body, count, (topic, name, args) => events.push(topic, name, args));
+    decodeEvents(body, count, (topic, name, args, _size, headers) => {
+      events.push(topic, name, args);
+      if (headers !== undefined) events.push(headers);
+    });
     return events;
   } catch (error) {
     if (!(error instanceof MusterError) || error.code !== 'MUSTER_FRAME_INVALID') {
@@ -139,8 +149,9 @@ function takenFrom(body: Buffer, count: number, told: () => string): unknown[] |
 }
 
 function checkTaken(body: Buffer, count: number, events: readonly unknown[], told: () => string): void {
-  if (events.length !== count * 3) throw new Error(`${told()} gave out ${events.length / 3} events`);
-  const again = Buffer.concat([...triples(events)].map((event) => Buffer.from(encodeEvent(...event))));
+  const parts = [...partsOf(events)];
+  if (parts.length !== count) throw new Error(`${told()} gave out ${parts.length} events`);
+  const again = Buffer.concat(parts.map((event) => Buffer.from(encodeEvent(...event))));
   const copies = takenFrom(again, count, told);
   if (!isDeepStrictEqual(copies, events)) throw new Error(`${told()} is not what it says when it is sent again`);
   if (count === 0) return;
@@ -148,8 +159,12 @@ function checkTaken(body: Buffer, count: number, events: readonly unknown[], tol
   if (!isDeepStrictEqual(plain(second), plain(events))) throw new Error(`${told()} means something else to msgpackr`);
 }
 
-function* triples(events: readonly unknown[]): Iterable<[string, string, unknown[]]> {
-  for (let i = 0; i < events.length; i += 3) yield events.slice(i, i + 3) as [string, string, unknown[]];
+/** Topic, name, arguments and, where there is one, the map of headers behind. */
+function* partsOf(events: readonly unknown[]): Iterable<[string, string, unknown[], Headers?]> {
+  for (let i = 0, next = 0; i < events.length; i = next) {
+    next = i + (i + 3 < events.length && typeof events[i + 3] !== 'string' ? 4 : 3);
+    yield events.slice(i, next) as [string, string, unknown[], Headers?];
+  }
 }
 
 /** Buffers as Uint8Arrays and Dates in whole seconds, as fractions of a millisecond are rounded differently before 1970. */

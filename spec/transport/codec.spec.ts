@@ -103,6 +103,73 @@ test('a body of two events is these bytes', (t) => {
   ]);
 });
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+test('headers stand behind the arguments of their event, and only there', (t) => {
+  const plain = Buffer.from(encodeEvent('t', 'n', [1]));
+  const headed = Buffer.from(encodeEvent('t', 'n', [1], { traceparent, tracestate: 'a=b' }));
+  t.is(
+    headed.subarray(plain.length).toString('hex'),
+    `82ab${Buffer.from('traceparent').toString('hex')}d937${Buffer.from(traceparent).toString('hex')}` +
+      `aa${Buffer.from('tracestate').toString('hex')}a3613d62`,
+  );
+  t.deepEqual(headed.subarray(0, plain.length), plain);
+  const seen: unknown[] = [];
+  decodeEvents(Buffer.concat([plain, headed, plain, headed]), 4, (...event) => seen.push(event));
+  const headers = { traceparent, tracestate: 'a=b' };
+  t.deepEqual(seen, [
+    ['t', 'n', [1], plain.length, undefined],
+    ['t', 'n', [1], headed.length, headers],
+    ['t', 'n', [1], plain.length, undefined],
+    ['t', 'n', [1], headed.length, headers],
+  ]);
+});
+
+const refusedHeaders: Record<string, [bytes: string, words: RegExp]> = {
+  'none at all': ['80', /0 headers of an event/],
+  'too many': ['89', /9 headers of an event/],
+  'a name that is no string': ['81 01 a161', /the name of a header is no string/],
+  'a value that is no string': ['81 a161 01', /a header is no string/],
+  'a map in the place of a value': ['81 a161 80', /a header is no string/],
+  'an empty name': ['81 a0 a161', /a header that is called ""/],
+  'a name twice': ['82 a161 a162 a161 a163', /called "a", or is there twice/],
+  'the name __proto__': ['81 a9 5f5f70726f746f5f5f a161', /called "__proto__"/],
+  'the name constructor': ['81 ab 636f6e7374727563746f72 a161', /called "constructor"/],
+  'a name that is too long': [`81 d941 ${'61'.repeat(65)} a161`, /name of a header of 65 bytes/],
+  'a value that is too long': [`81 a161 da0201 ${'61'.repeat(513)}`, /a header of 513 bytes/],
+  'a value that is cut off': ['81 a161 a261', /cut off/],
+  'a value that is no UTF-8': ['81 a161 a1ff', /no UTF-8/],
+  'two maps': ['81 a161 a161 81 a161 a161', /bytes too many/],
+  'no traceparent at all': [`81 ab ${Buffer.from('traceparent').toString('hex')} a0`, /traceparent that is none/],
+  'a traceparent of zeros': [
+    `81 ab ${Buffer.from('traceparent').toString('hex')} d937 ${Buffer.from(`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`).toString('hex')}`,
+    /traceparent that is none/,
+  ],
+  'a traceparent in capitals': [
+    `81 ab ${Buffer.from('traceparent').toString('hex')} d937 ${Buffer.from(traceparent.toUpperCase()).toString('hex')}`,
+    /traceparent that is none/,
+  ],
+};
+for (const [what, [bytes, words]] of Object.entries(refusedHeaders)) {
+  test(`of headers, ${what} is refused`, (t) => {
+    const event = encodeEvent('t', 'n', [1]);
+    const body = Buffer.concat([event, fromHex(bytes)]);
+    const error = t.throws(() => decodeEvents(body, 1, () => t.fail('an event was given out')), {
+      instanceOf: MusterError,
+    });
+    t.is(error?.code, 'MUSTER_FRAME_INVALID');
+    t.regex(error?.message ?? '', words);
+  });
+}
+
+test('headers that cannot be sent are refused, and nothing is appended', (t) => {
+  const writer = new EventWriter();
+  for (const headers of [{}, { a: 'x'.repeat(513) }, { ['x'.repeat(65)]: 'a' }, { a: '\ud800' }, { a: undefined }]) {
+    t.throws(() => writer.append('t', 'n', [], headers), { instanceOf: TypeError, message: /^headers: / });
+    t.is(writer.length, 0);
+  }
+});
+
 test('other encodings of the same values are read, too', (t) => {
   const readings: [string, unknown][] = [
     ['cc 05', 5],

@@ -7,7 +7,7 @@ import type { Runtime, TimerHandle } from '../../runtime.js';
 import { type Ack, type Gap, readNumber, type Session, writeNumber } from '../frames/frames.js';
 import { readAck, readGap } from '../frames/reader.js';
 import { FrameWriter } from '../frames/writer.js';
-import { Inbox } from './inbox.js';
+import { type Deliver, Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 
 /** An event is acknowledged after so many ms at the latest. */
@@ -23,8 +23,13 @@ export interface ChannelOptions {
   readonly maxEventSize: number;
   readonly maxEvents: number;
   readonly maxBytes: number;
-  deliver(topic: string, name: string, args: unknown[]): Promise<unknown> | undefined;
+  readonly deliver: Deliver;
   lost(gap: Gap): void;
+  /**
+   * Told from time to time how many ms passed from an event's frame to its acknowledgement: never of two at once. Absent:
+   * nothing is measured.
+   */
+  readonly acknowledged?: ((delay: number) => void) | undefined;
 }
 
 export class Channel {
@@ -38,6 +43,9 @@ export class Channel {
   #told = { sequence: 0, credit: 0 };
   /** Revision of the peer's subscriptions that is in force here; acknowledged like events. */
   #revision = 0;
+  /** The event whose acknowledgement is timed, and since when; 0 for none. */
+  #timed = 0;
+  #timedSince = 0;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -69,6 +77,7 @@ export class Channel {
       {
         send: (frame, stampAt) => {
           this.#stamp(frame, stampAt);
+          if (this.#timed === 0 && this.#options.acknowledged !== undefined) this.#time(frame);
           send(frame);
         },
         sendGap: (gap) => send(this.#write.gap(gap)),
@@ -80,6 +89,7 @@ export class Channel {
 
   detach(): void {
     this.#send = undefined;
+    this.#timed = 0;
     this.outbox.detach();
     this.inbox.detach();
     this.#options.runtime.clearTimeout(this.#ackTimer);
@@ -106,7 +116,7 @@ export class Channel {
   /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
   takeAck(frame: Uint8Array): Ack {
     const ack = readAck(frame, this.#options.headroom);
-    this.outbox.acknowledge(ack.sequence, ack.credit);
+    this.#acknowledged(ack.sequence, ack.credit);
     return ack;
   }
 
@@ -124,7 +134,19 @@ export class Channel {
   }
 
   #takeStamp(frame: Uint8Array, offset: number): void {
-    this.outbox.acknowledge(readNumber(frame, offset), readNumber(frame, offset + 8));
+    this.#acknowledged(readNumber(frame, offset), readNumber(frame, offset + 8));
+  }
+
+  #acknowledged(sequence: number, credit: number): void {
+    this.outbox.acknowledge(sequence, credit);
+    if (this.#timed === 0 || sequence < this.#timed) return;
+    this.#timed = 0;
+    this.#options.acknowledged?.(this.#options.runtime.monotonic() - this.#timedSince);
+  }
+
+  #time(frame: Uint8Array): void {
+    this.#timed = readNumber(frame, this.#options.headroom + 1);
+    this.#timedSince = this.#options.runtime.monotonic();
   }
 
   #stamp(frame: Uint8Array, offset: number): void {

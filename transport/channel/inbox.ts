@@ -3,8 +3,16 @@
  * Drops what it has seen, refuses what does not follow, puts large events together, and returns credit as events are
  * handled. It outlives links: what it has seen of one lifetime of the peer holds for as long as that lifetime.
  */
-import { decodeEvents } from '../codec.js';
+import { decodeEvents, type Headers } from '../codec.js';
 import { chunkHeader, eventsHeader, type Gap, invalid, readNumber, readUint32 } from '../frames/frames.js';
+
+export type Deliver = (
+  topic: string,
+  name: string,
+  args: unknown[],
+  size: number,
+  headers: Headers | undefined,
+) => Promise<unknown> | undefined;
 
 export interface InboxOptions {
   readonly headroom: number;
@@ -12,8 +20,8 @@ export interface InboxOptions {
   readonly window: number;
   /** Bytes that one event may have. */
   readonly maxEventSize: number;
-  /** Handles one event. Its credit returns when the promise, if any, settles. */
-  deliver(topic: string, name: string, args: unknown[]): Promise<unknown> | undefined;
+  /** Handles one event, of `size` bytes. Its credit returns when the promise, if any, settles. */
+  deliver: Deliver;
   /** Events that will never come. */
   lost(gap: Gap): void;
   /** Something is to be acknowledged. */
@@ -86,11 +94,11 @@ export class Inbox {
     }
     let sequence = first - 1;
     const pending: Promise<unknown>[] = [];
-    decodeEvents(frame.subarray(headroom + eventsHeader), count, (topic, name, args) => {
+    decodeEvents(frame.subarray(headroom + eventsHeader), count, (topic, name, args, bytes, headers) => {
       sequence += 1;
       if (sequence <= this.#received || !this.#attached) return;
       this.#received = sequence;
-      const handling = deliver(topic, name, args);
+      const handling = deliver(topic, name, args, bytes, headers);
       if (handling !== undefined) pending.push(handling);
     });
     this.#settle(size, pending);
@@ -125,9 +133,9 @@ export class Inbox {
     }
     this.#partial = undefined;
     let handling: Promise<unknown> | undefined;
-    decodeEvents(Buffer.concat(partial.pieces), 1, (topic, name, args) => {
+    decodeEvents(Buffer.concat(partial.pieces), 1, (topic, name, args, bytes, headers) => {
       this.#received = sequence;
-      handling = deliver(topic, name, args);
+      handling = deliver(topic, name, args, bytes, headers);
     });
     this.#settle(size, handling === undefined ? [] : [handling]);
   }

@@ -2,7 +2,7 @@
  * Open frame: the frame of events that is being filled. Sealed, it is a frame that needs only an acknowledgement.
  * Events are encoded right into it, or copied if they go to several peers.
  */
-import { EventWriter } from '../codec.js';
+import { EventWriter, type Headers } from '../codec.js';
 import { eventsHeader, frameCode, writeNumber, writeUint32 } from '../frames/frames.js';
 
 const firstCapacity = 4 * 1024;
@@ -46,8 +46,8 @@ export class OpenFrame {
    * @returns its size.
    * @throws TypeError for an argument that cannot be sent; the frame is then as it was.
    */
-  encode(topic: string, name: string, args: readonly unknown[]): number {
-    const size = this.#writer.append(topic, name, args);
+  encode(topic: string, name: string, args: readonly unknown[], headers: Headers | undefined): number {
+    const size = this.#writer.append(topic, name, args, headers);
     this.#count += 1;
     return size;
   }

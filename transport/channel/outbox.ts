@@ -3,6 +3,7 @@
  * Assigns sequence numbers, gathers events into frames, sends as far as credit goes, keeps what is not acknowledged,
  * and sends that again on the next link. It outlives links: it belongs to two lifetimes, of this node and its peer.
  */
+import type { Headers } from '../codec.js';
 import {
   chunkHeader,
   eventsHeader,
@@ -131,10 +132,10 @@ export class Outbox {
    * @returns its size; above `maxSize` it is not taken.
    * @throws TypeError for an argument that cannot be sent; nothing has happened then.
    */
-  encode(topic: string, name: string, args: readonly unknown[], maxSize: number): number {
+  encode(topic: string, name: string, args: readonly unknown[], maxSize: number, headers?: Headers): number {
     const open = this.#open;
     if (open.size + this.#lastSize > open.capacity) this.#seal();
-    const size = open.encode(topic, name, args);
+    const size = open.encode(topic, name, args, headers);
     this.#lastSize = size;
     if (open.size > open.capacity || open.count > this.#maxCount || size > maxSize) {
       const event = open.takeBack(size);

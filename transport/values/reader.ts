@@ -8,7 +8,17 @@
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../../errors.js';
 import { type Bytes, ByteTable, copyBytes, startsWith } from './byte-table.js';
-import { extensions, maxDepth, maxElements, maxNameBytes, maxTopicBytes } from './limits.js';
+import { type Headers, isTraceparent } from './headers.js';
+import {
+  extensions,
+  maxDepth,
+  maxElements,
+  maxHeaderBytes,
+  maxHeaderNameBytes,
+  maxHeaders,
+  maxNameBytes,
+  maxTopicBytes,
+} from './limits.js';
 import type { Prefix } from './prefixes.js';
 
 /** The key of an object. */
@@ -52,23 +62,39 @@ let elements = 0;
 /** Topic and name of the event before, which most often are those of the next one. */
 let last: Prefix | undefined;
 
+/** The events of a body. */
+export interface ReadEvents {
+  /** Topic, name, arguments and size in bytes of the first, of the second, … */
+  readonly parts: readonly unknown[];
+  /** By place, of those that have any; `undefined` if none has. */
+  readonly headers: readonly (Headers | undefined)[] | undefined;
+}
+
 /**
- * Reads `count` events that fill `body`: topic, name and arguments of the first, of the second, …
+ * Reads `count` events that fill `body`.
  * @throws {MusterError} `MUSTER_FRAME_INVALID`.
  */
-export function readEvents(body: Uint8Array, count: number): unknown[] {
+export function readEvents(body: Uint8Array, count: number): ReadEvents {
   open(body);
   if (!Number.isInteger(count) || count < 0 || count * 3 > end) fail(`${count} events cannot be in ${end} bytes`);
-  const events = new Array<unknown>(count * 3);
-  for (let i = 0; i < events.length; i += 3) {
+  const parts = new Array<unknown>(count * 4);
+  let headers: (Headers | undefined)[] | undefined;
+  for (let i = 0; i < parts.length; i += 4) {
+    const start = at;
     elements = 0;
     const { topic, name } = readPrefix();
-    events[i] = topic;
-    events[i + 1] = name;
-    events[i + 2] = readArray(readArrayHead('the arguments of an event'), 0);
+    parts[i] = topic;
+    parts[i + 1] = name;
+    parts[i + 2] = readArray(readArrayHead('the arguments of an event'), 0);
+    // A topic is a string: a map that stands here belongs to the event before.
+    if (at < end && ((bytes[at] as number) & 0xf0) === 0x80) {
+      headers ??= [];
+      headers[i >> 2] = readHeaders();
+    }
+    parts[i + 3] = at - start;
   }
   close();
-  return events;
+  return { parts, headers };
 }
 
 /**
@@ -139,6 +165,26 @@ function decodePrefix(start: number): Prefix {
   const topic = readString(readStringHead('a topic'));
   const name = readString(readStringHead('an event name'));
   return { ...bytesOfBoth, topic, name };
+}
+
+function readHeaders(): Headers {
+  const size = (bytes[at++] as number) & 0x0f;
+  if (size === 0 || size > maxHeaders) fail(`${size} headers of an event, where 1 to ${maxHeaders} can be`);
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < size; i++) {
+    const name = readShortString('the name of a header', maxHeaderNameBytes);
+    if (name === '' || name in headers) fail(`a header that is called ${JSON.stringify(name)}, or is there twice`);
+    headers[name] = readShortString('a header', maxHeaderBytes);
+  }
+  const { traceparent } = headers;
+  if (traceparent !== undefined && !isTraceparent(traceparent)) fail('a header traceparent that is none');
+  return headers;
+}
+
+function readShortString(what: string, maxBytes: number): string {
+  const size = readStringHead(what);
+  if (size > maxBytes) fail(`${what} of ${size} bytes, where ${maxBytes} is the limit`);
+  return readString(size);
 }
 
 function read(depth: number): unknown {
