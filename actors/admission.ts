@@ -4,6 +4,28 @@
 import type { Layout } from '../layout/types.js';
 import type { Hello } from '../transport/frames/frames.js';
 
+/** The kinds of refusals, by which they are counted. */
+export const refusalKinds = [
+  'malformed',
+  'protocol version',
+  'other cluster',
+  'wrong addressee',
+  'wrong sender',
+  'unknown node',
+  'wrong node type',
+  'invalid id',
+  'no peering',
+  'impossible session',
+  'name taken',
+] as const;
+export type RefusalKind = (typeof refusalKinds)[number];
+
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** In words, for both ends. */
+  readonly reason: string;
+}
+
 /** Who is asked. */
 export interface Doorkeeper {
   readonly name: string;
@@ -17,20 +39,28 @@ export function whyRefused(
   hello: Hello,
   expected: { readonly name: string } | undefined,
   own: Doorkeeper,
-): string | undefined {
+): Refusal | undefined {
   const from = JSON.stringify(hello.from);
   if (hello.cluster !== own.options.clusterName) {
-    return `${from} is of cluster ${JSON.stringify(hello.cluster)}, this node of ${JSON.stringify(own.options.clusterName)}`;
+    const clusters = `${JSON.stringify(hello.cluster)}, this node of ${JSON.stringify(own.options.clusterName)}`;
+    return { kind: 'other cluster', reason: `${from} is of cluster ${clusters}` };
   }
-  if (hello.to !== own.name) return `${from} wants to speak to ${JSON.stringify(hello.to)}, this node is ${own.name}`;
-  if (expected !== undefined && hello.from !== expected.name)
-    return `${from} answers where ${expected.name} is expected`;
-  if (hello.from === own.name) return `${from} is the name of this node`;
+  if (hello.to !== own.name) {
+    const reason = `${from} wants to speak to ${JSON.stringify(hello.to)}, this node is ${own.name}`;
+    return { kind: 'wrong addressee', reason };
+  }
+  if (expected !== undefined && hello.from !== expected.name) {
+    return { kind: 'wrong sender', reason: `${from} answers where ${expected.name} is expected` };
+  }
+  if (hello.from === own.name) return { kind: 'wrong sender', reason: `${from} is the name of this node` };
   const node = Object.hasOwn(own.layout, hello.from) ? own.layout[hello.from] : undefined;
-  if (node === undefined) return `${from} is no node of the layout`;
+  if (node === undefined) return { kind: 'unknown node', reason: `${from} is no node of the layout` };
   if (node.nodeType !== hello.nodeType) {
-    return `${from} says it is a ${JSON.stringify(hello.nodeType)}, the layout says ${node.nodeType}`;
+    const reason = `${from} says it is a ${JSON.stringify(hello.nodeType)}, the layout says ${node.nodeType}`;
+    return { kind: 'wrong node type', reason };
   }
-  if (!/^[\x21-\x7e]{1,256}$/.test(hello.id)) return `${from} has an id that is none`;
+  if (!/^[\x21-\x7e]{1,256}$/.test(hello.id)) {
+    return { kind: 'invalid id', reason: `${from} has an id that is none` };
+  }
   return undefined;
 }

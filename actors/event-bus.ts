@@ -1,15 +1,14 @@
 /**
- * Event bus: the handlers of one node, by event name, and the only place where they are called.
+ * Event bus: the handlers of one node, by event name, and the only place where they are called and counted.
  * A handler that throws, or whose promise is rejected, is logged and counted; the others run all the same.
  */
 import { messageOf } from '../errors.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Tracer } from '../trace/tracer.js';
+import { type Handler, Handlers } from './handlers.js';
 import type { NodeCore } from './node-core.js';
 import type { StandardSchema } from './standard-schema.js';
-
-type Handler = (...args: unknown[]) => unknown;
 
 export interface EventBusCounters {
   /** Events whose arguments did not satisfy the schema given for their name. */
@@ -20,7 +19,11 @@ export interface EventBusCounters {
 
 export class EventBus {
   readonly counters: EventBusCounters = { invalid: 0, failed: 0 };
-  readonly #handlers = new Map<string, readonly Handler[]>();
+  /** Told of what a handler threw, while it is still being dealt with; absent, nobody wants to know. */
+  onFailure: ((thrown: unknown) => void) | undefined;
+  readonly #handlers = new Map<string, Handlers>();
+  /** What the handlers of events did that have none any more. */
+  readonly #past = new Handlers();
   readonly #schemas = new Map<string, StandardSchema>();
   readonly #diagnostics: Diagnostics;
   readonly #warnings: RateLimit;
@@ -28,10 +31,20 @@ export class EventBus {
   /** Name of the peer whose event is being handled; undefined for a local one. */
   #sender: string | undefined;
 
-  constructor({ diagnostics, warnings, tracer }: Pick<NodeCore, 'diagnostics' | 'warnings' | 'tracer'>) {
+  /** In ms; absent, handlers are not timed. */
+  readonly #clock: (() => number) | undefined;
+
+  constructor(core: Pick<NodeCore, 'diagnostics' | 'warnings' | 'tracer' | 'runtime' | 'isMeasured'>) {
+    const { diagnostics, warnings, tracer, runtime, isMeasured } = core;
     this.#diagnostics = diagnostics;
     this.#warnings = warnings;
     this.#tracer = tracer;
+    this.#clock = isMeasured ? () => runtime.monotonic() : undefined;
+  }
+
+  /** What has been done, by event; under an empty name for those that have no handlers any more. */
+  get handlers(): Iterable<[name: string, handlers: Readonly<Handlers>]> {
+    return [...this.#handlers, ['', this.#past]];
   }
 
   /** Name of the node that published the event being handled, if another did. Holds while handlers run synchronously. */
@@ -41,16 +54,18 @@ export class EventBus {
 
   /** @returns a function that removes the handler again. */
   on(name: string, handler: Handler): () => void {
-    // Lists are replaced, never changed: an event that is being delivered keeps the handlers it began with.
-    this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler]);
+    const handlers = this.#handlers.get(name) ?? new Handlers();
+    this.#handlers.set(name, handlers);
+    handlers.list = [...handlers.list, handler];
     let registered = true;
     return () => {
       if (!registered) return;
       registered = false;
-      const handlers = [...(this.#handlers.get(name) ?? [])];
-      handlers.splice(handlers.indexOf(handler), 1);
-      if (handlers.length > 0) this.#handlers.set(name, handlers);
-      else this.#handlers.delete(name);
+      const place = handlers.list.indexOf(handler);
+      handlers.list = handlers.list.toSpliced(place, 1);
+      if (handlers.list.length > 0) return;
+      this.#handlers.delete(name);
+      this.#past.add(handlers);
     };
   }
 
@@ -90,21 +105,28 @@ export class EventBus {
   #run(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const handlers = this.#handlers.get(name);
     if (handlers === undefined) return undefined;
+    handlers.runs += 1;
+    const since = this.#clock !== undefined && handlers.isTimed ? this.#clock() : undefined;
     const outer = this.#sender;
     this.#sender = sender;
     let pending: Promise<unknown> | undefined;
-    for (const handler of handlers) {
+    for (const handler of handlers.list) {
       try {
         const result = handler(...args);
         if (isThenable(result)) {
-          const handling = Promise.resolve(result).catch((thrown: unknown) => this.#failed(name, sender, thrown));
+          const handling = Promise.resolve(result).catch((thrown: unknown) =>
+            this.#failed(handlers, name, sender, thrown),
+          );
           pending = pending === undefined ? handling : Promise.all([pending, handling]);
         }
       } catch (thrown) {
-        this.#failed(name, sender, thrown);
+        this.#failed(handlers, name, sender, thrown);
       }
     }
     this.#sender = outer;
+    if (since !== undefined && this.#clock !== undefined) {
+      this.#accountOf(handlers).times.observe((this.#clock() - since) / 1_000);
+    }
     return pending;
   }
 
@@ -125,8 +147,15 @@ export class EventBus {
     return undefined;
   }
 
-  #failed(name: string, sender: string | undefined, thrown: unknown): void {
+  /** Where what handlers do is counted: they may have been removed while they ran. */
+  #accountOf(handlers: Handlers): Handlers {
+    return handlers.list.length > 0 ? handlers : this.#past;
+  }
+
+  #failed(handlers: Handlers, name: string, sender: string | undefined, thrown: unknown): void {
     this.counters.failed += 1;
+    this.#accountOf(handlers).failed += 1;
+    this.onFailure?.(thrown);
     const origin = sender === undefined ? '' : ` (from ${sender})`;
     this.#diagnostics.error(`a handler of ${name}${origin} threw: ${describe(thrown)}`);
   }

@@ -16,7 +16,7 @@ import { openTraceFile } from '../trace/output.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
 import type { AnyEvents } from './events.js';
-import { NodeParts } from './node-parts.js';
+import { type Attachment, NodeParts } from './node-parts.js';
 import { backendOpener } from './stores/open-backend.js';
 
 export interface JoinOptions<E extends object = AnyEvents> {
@@ -57,6 +57,7 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     diagnostics,
     clusterLog: await openClusterLog(name, options, diagnostics),
     openBackend: backendOpener(name, options, diagnostics),
+    ...(layout[name]?.metricsPort !== undefined && { attach: attachMetrics }),
     ...(options.traceFile !== '' && { trace: openTraceFile(options.traceFile, diagnostics.error) }),
   });
   const node = new ClusterNode<E>(parts);
@@ -69,6 +70,12 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
   }
   await parts.start();
   return node;
+}
+
+/** Loaded only where there is a port for it. */
+async function attachMetrics(parts: NodeParts): Promise<Attachment> {
+  const { serveMetrics } = await import('./metrics/serve.js');
+  return await serveMetrics(parts);
 }
 
 /** What a layout says about options. */

@@ -65,6 +65,13 @@ export class Membership {
     return this.#node.getSnapshot().value;
   }
 
+  /** Names of the peers without which the node is not ready; empty in other states than `connecting` and `degraded`. */
+  get missing(): readonly string[] {
+    const { value, context } = this.#node.getSnapshot();
+    const awaited = value === 'connecting' ? context.outgoing : value === 'degraded' ? context.expected : [];
+    return awaited.filter((name) => !context.up.includes(name));
+  }
+
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   get knowsOfStart(): boolean {
     return this.#knowsOfStart;

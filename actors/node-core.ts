@@ -8,7 +8,9 @@ import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Runtime } from '../runtime.js';
 import type { Tracer } from '../trace/tracer.js';
+import type { Headers } from '../transport/codec.js';
 import type { Transport } from '../transport/transport.js';
+import type { RefusalKind } from './admission.js';
 import type { OwnSubscriptions } from './subscriptions.js';
 
 /** Who a peer is, for those who need not know what runs it. */
@@ -21,7 +23,7 @@ export interface Peer {
 
 export interface NodeCounters {
   /** Hellos that were refused. */
-  refusedHellos: number;
+  readonly refusedHellos: Record<RefusalKind, number>;
   /** Frames that broke the protocol and ended a link. */
   violations: number;
   /** Events published to the topic of a node that shares no peering with this one. */
@@ -47,8 +49,17 @@ export interface NodeCore {
   readonly subscriptions: OwnSubscriptions;
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;
-  /** An event has come from a peer. */
-  deliver(peer: Peer, name: string, args: unknown[]): Promise<unknown> | undefined;
+  /** Whether anybody will ask how long things take: only then is a clock read for it. */
+  readonly isMeasured: boolean;
+  /** An event has come from a peer, of `size` bytes. */
+  deliver(
+    peer: Peer,
+    topic: string,
+    name: string,
+    args: unknown[],
+    size: number,
+    headers: Headers | undefined,
+  ): Promise<unknown> | undefined;
   /** A peer's hello says that it knows of `cluster_started`. */
   sawStart(peer: Peer): void;
 }

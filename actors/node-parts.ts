@@ -12,7 +12,9 @@ import { atMost, type Runtime, toHex, turn } from '../runtime.js';
 import type { TraceOutput } from '../trace/output.js';
 import { Tracer } from '../trace/tracer.js';
 import type { Transport } from '../transport/transport.js';
+import { type RefusalKind, refusalKinds } from './admission.js';
 import { EventBus } from './event-bus.js';
+import type { EventSpans } from './event-spans.js';
 import { isFrameworkEvent } from './events.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
@@ -27,11 +29,17 @@ import { storeEvent } from './stores/messages.js';
 import { type OpenBackend, Stores } from './stores/stores.js';
 import { Subscriber } from './subscriber.js';
 import { OwnSubscriptions } from './subscriptions.js';
+import { Traffic } from './traffic.js';
 
 /** What `leave()` could not bring home. */
 export interface LeaveReport {
   /** Events that were not acknowledged, by name of the peer; peers without any are left out. */
   readonly unacknowledged: Readonly<Record<string, number>>;
+}
+
+/** Something that looks at a node, such as its metrics. */
+export interface Attachment {
+  close(): Promise<void>;
 }
 
 export interface NodeSetup {
@@ -45,6 +53,8 @@ export interface NodeSetup {
   /** Where the cluster log goes; closed when the node has left. */
   readonly clusterLog: ClusterLog & { close(): Promise<void> };
   readonly openBackend: OpenBackend;
+  /** Lets others look at the node, once it has started. What it gives back is closed when the node has left. */
+  readonly attach?: (parts: NodeParts) => Promise<Attachment>;
   /** Where the trace goes; closed when the node has left. Absent: nowhere. */
   readonly trace?: TraceOutput;
 }
@@ -63,12 +73,17 @@ export class NodeParts {
   readonly membership: Membership;
   readonly stores: Stores;
   readonly clusterLog: ClusterLog;
+  /** What came from peers. */
+  readonly received: Traffic;
+  /** Runs the handlers of events that bear the context of a trace; absent where nobody traces. */
+  spans: EventSpans | undefined;
   readonly ready: Promise<void>;
   readonly closed: Promise<MusterError | undefined>;
   readonly #setup: NodeSetup;
   readonly #losses: Losses;
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
+  #attachment: Attachment | undefined;
   #leaving: Promise<LeaveReport> | undefined;
   #hasSaidLastWords = false;
   #onRelief: (() => void) | undefined;
@@ -85,6 +100,7 @@ export class NodeParts {
     this.core = this.#createCore();
     if (setup.trace !== undefined) this.core.tracer.listen(setup.trace.write);
     this.clusterLog = tracedLog(setup.clusterLog, this.core.tracer);
+    this.received = new Traffic(setup.options);
     this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
     this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
@@ -129,6 +145,8 @@ export class NodeParts {
     }
     this.membership.listening();
     this.peerings.start();
+    this.#attachment = await this.#setup.attach?.(this);
+    if (this.isLeaving) await this.#attachment?.close();
   }
 
   leave(): Promise<LeaveReport> {
@@ -173,6 +191,7 @@ export class NodeParts {
     this.core.warnings.close();
     await this.#setup.clusterLog.close();
     await this.stores.close();
+    await this.#attachment?.close();
     this.membership.left();
     await this.#setup.trace?.close();
     const left = new MusterError('MUSTER_NODE_LEFT', `${this.core.name || 'this node'} left before it was ready`);
@@ -219,12 +238,17 @@ export class NodeParts {
           diagnostics.warn(suppressed === 0 ? message : `${message} (${suppressed} of the kind since the last line)`),
       }),
       tracer,
-      counters: { refusedHellos: 0, violations: 0, unroutable: 0, forged: 0 },
+      counters: { refusedHellos: noRefusals(), violations: 0, unroutable: 0, forged: 0 },
       subscriptions: new OwnSubscriptions(),
       get clusterStarted() {
         return parts.membership.knowsOfStart;
       },
-      deliver: (peering, event, args) => this.#deliver(peering, event, args),
+      isMeasured: layout[name]?.metricsPort !== undefined,
+      deliver: (peer, topic, event, args, size, headers) => {
+        this.received.count(topic, size);
+        if (headers === undefined || this.spans === undefined) return this.#deliver(peer, event, args);
+        return this.spans.handle({ topic, event, from: peer.name, headers }, () => this.#deliver(peer, event, args));
+      },
       sawStart: (peering) => this.membership.sawStart(peering),
     };
   }
@@ -315,6 +339,10 @@ export class NodeParts {
       options.clusterStartedTopic,
     ];
   }
+}
+
+function noRefusals(): Record<RefusalKind, number> {
+  return Object.fromEntries(refusalKinds.map((kind) => [kind, 0])) as Record<RefusalKind, number>;
 }
 
 function show({ ip, port }: { ip: string; port: number }): string {

@@ -4,14 +4,17 @@
  */
 import type { TimerHandle } from '../runtime.js';
 import { Channel } from '../transport/channel/channel.js';
+import type { Deliver } from '../transport/channel/inbox.js';
 import type { Hello, LossReason, Session } from '../transport/frames/frames.js';
+import type { Refusal } from './admission.js';
+import { delayBounds, Histogram } from './histogram.js';
 import type { NodeCore } from './node-core.js';
 
 /** Lifetimes of a peer whose numbers are remembered. */
 const maxLifetimes = 16;
 
 export interface PeerSessionHandlers {
-  deliver(name: string, args: unknown[]): Promise<unknown> | undefined;
+  readonly deliver: Deliver;
   /** Events will never arrive, in one direction or the other. */
   lost(count: number, reason: LossReason): void;
   /** Events are kept for the peer from now on, or no longer. */
@@ -19,6 +22,8 @@ export interface PeerSessionHandlers {
 }
 
 export class PeerSession {
+  /** From an event's frame to its acknowledgement, in seconds. */
+  readonly acknowledgementDelays = new Histogram(delayBounds);
   readonly #core: NodeCore;
   readonly #handlers: PeerSessionHandlers;
   #id = '';
@@ -81,11 +86,12 @@ export class PeerSession {
   }
 
   /** Why a hello cannot be true, if it speaks of events that were never sent. */
-  whyImpossible({ id, session }: Hello): string | undefined {
+  whyImpossible({ id, session }: Hello): Refusal | undefined {
     if (session?.id !== this.#core.id) return undefined;
     const assigned = this.#channels.get(id)?.outbox.assigned ?? 0;
     if (session.received <= assigned) return undefined;
-    return `it says it received event ${session.received}, but only ${assigned} were sent`;
+    const reason = `it says it received event ${session.received}, but only ${assigned} were sent`;
+    return { kind: 'impossible session', reason };
   }
 
   /** The peer is up on a new link: with the same lifetime the numbers go on, with another they begin anew. */
@@ -150,7 +156,7 @@ export class PeerSession {
   }
 
   #openChannel(): Channel {
-    const { runtime, transport, options } = this.#core;
+    const { runtime, transport, options, isMeasured } = this.#core;
     return new Channel({
       runtime,
       headroom: transport.headroom,
@@ -159,8 +165,9 @@ export class PeerSession {
       maxEventSize: options.maxEventSize,
       maxEvents: options.maxBufferedEvents,
       maxBytes: options.maxBufferedBytes,
-      deliver: (_topic, name, args) => this.#handlers.deliver(name, args),
+      deliver: this.#handlers.deliver,
       lost: ({ first, last, reason }) => this.lose(last - first + 1, reason),
+      acknowledged: isMeasured ? (delay) => this.acknowledgementDelays.observe(delay / 1_000) : undefined,
     });
   }
 }

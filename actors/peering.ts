@@ -21,6 +21,7 @@ import type { NodeCore } from './node-core.js';
 import type { PeerCounters, PeerInfo, PeerState } from './peer-info.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerSession } from './peer-session.js';
+import { RoundTrips } from './round-trips.js';
 import { PeerSubscriptions } from './subscriptions.js';
 
 /** What the other parts of the node are told. */
@@ -71,6 +72,7 @@ export class Peering {
   #since: number;
   #isUnresponsive = false;
   readonly #liveness: Liveness;
+  readonly roundTrips: RoundTrips;
   #connections = 0;
 
   constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringSpec) {
@@ -96,7 +98,11 @@ export class Peering {
         lost: (reason) => this.#actor.send({ type: 'link.lost', reason }),
       },
     });
-    this.#liveness = new Liveness((nonce) => this.#links.send(this.#write.ping(nonce)));
+    this.roundTrips = new RoundTrips(core.runtime);
+    this.#liveness = new Liveness((nonce) => {
+      if (core.isMeasured) this.roundTrips.asked();
+      this.#links.send(this.#write.ping(nonce));
+    });
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
     const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
     const settings = { input, clock: core.runtime };
@@ -104,7 +110,7 @@ export class Peering {
     const machine = this.isInitiator ? 'initiator' : 'acceptor';
     recordChart(core.tracer, this.#actor, { name: `peering ${name}`, machine, runtime: core.runtime });
     this.session = new PeerSession(core, {
-      deliver: (event, args) => core.deliver(this, event, args),
+      deliver: (topic, event, args, size, headers) => core.deliver(this, topic, event, args, size, headers),
       lost: (count, reason) => listener.lost(this, count, reason),
       changed: () => listener.routesChanged(),
     });
@@ -243,6 +249,7 @@ export class Peering {
     const reason = `the name ${this.name} is taken by a node that is up (${this.id})`;
     this.#core.tracer.record('refused', { from: this.name, reason });
     const hello = this.#links.reject(link, { code: 'name-taken', reason });
+    this.#core.counters.refusedHellos['name taken'] += 1;
     this.#core.warnings.tell(`twin ${this.name}`, `refused a hello of ${hello?.id}: ${reason}`);
   }
 
@@ -283,6 +290,7 @@ export class Peering {
     this.#since = this.#core.runtime.now();
     this.#connections += 1;
     this.#liveness.begin(this.#links.framesIn);
+    this.roundTrips.begin();
     this.subscriptions.replace(hello.subscriptions);
     this.confirmedRevision = this.#helloRevision;
     this.session.begin(hello, (frame) => this.#links.send(frame));
@@ -346,6 +354,7 @@ export class Peering {
         this.#links.send(this.#write.pong(readNonce(frame, headroom)));
         break;
       case frameCode.pong:
+        this.roundTrips.answered();
         if (readNonce(frame, headroom) === this.#liveness.nonce) this.#actor.send({ type: 'link.answered' });
         break;
       case frameCode.subscribe:
@@ -380,9 +389,10 @@ export class Peering {
         this.#hello = hello;
         this.#actor.send({ type: 'hello.received', link: this.#links.id, id: hello.id });
       } else {
-        this.#core.tracer.record('refused', { from: this.name, reason: why });
-        this.#links.send(this.#write.reject({ code: 'refused', reason: why }));
-        this.#actor.send({ type: 'hello.refused', reason: why });
+        this.#core.counters.refusedHellos[why.kind] += 1;
+        this.#core.tracer.record('refused', { from: this.name, reason: why.reason });
+        this.#links.send(this.#write.reject({ code: 'refused', reason: why.reason }));
+        this.#actor.send({ type: 'hello.refused', reason: why.reason });
       }
     } else if (code === frameCode.accept && !this.isInitiator) {
       this.#actor.send({ type: 'accept.received' });

@@ -7,11 +7,11 @@ import { MusterError, messageOf } from '../errors.js';
 import { acceptsFrom, connectsTo } from '../layout/topology.js';
 import type { NamedNode, Node } from '../layout/types.js';
 import type { TimerHandle } from '../runtime.js';
-import type { Hello } from '../transport/frames/frames.js';
+import { frameCode, type Hello, protocolVersion } from '../transport/frames/frames.js';
 import { readHello } from '../transport/frames/reader.js';
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers, Listener } from '../transport/transport.js';
-import { whyRefused } from './admission.js';
+import { type Refusal, whyRefused } from './admission.js';
 import { kindOf } from './kinds.js';
 import type { NodeCore } from './node-core.js';
 import { Peering, type PeeringListener } from './peering.js';
@@ -105,17 +105,21 @@ export class Peerings implements Iterable<Peering> {
   }
 
   #greet(link: Link, frame: Uint8Array): LinkHandlers | undefined {
+    const { headroom } = this.#core.transport;
     let hello: Hello;
     try {
-      hello = readHello(frame, this.#core.transport.headroom);
+      hello = readHello(frame, headroom);
     } catch (thrown) {
-      return this.#refuse(link, 'malformed', messageOf(thrown));
+      const isOfOtherVersion = frame[headroom] === frameCode.hello && frame[headroom + 1] !== protocolVersion;
+      const kind = isOfOtherVersion ? 'protocol version' : 'malformed';
+      return this.#refuse(link, 'malformed', { kind, reason: messageOf(thrown) });
     }
     const why = whyRefused(hello, undefined, this.#core);
     if (why !== undefined) return this.#refuse(link, hello.from, why);
     const peering = this.#byName.get(hello.from);
     if (peering === undefined || peering.isInitiator) {
-      return this.#refuse(link, hello.from, `${hello.from} does not connect to ${this.#core.name} in this layout`);
+      const reason = `${hello.from} does not connect to ${this.#core.name} in this layout`;
+      return this.#refuse(link, hello.from, { kind: 'no peering', reason });
     }
     const impossible = peering.session.whyImpossible(hello);
     if (impossible !== undefined) return this.#refuse(link, hello.from, impossible);
@@ -124,8 +128,8 @@ export class Peerings implements Iterable<Peering> {
     return tracer.handle('received', received, () => peering.call(link, hello));
   }
 
-  #refuse(link: Link, from: string, reason: string): undefined {
-    this.#core.counters.refusedHellos += 1;
+  #refuse(link: Link, from: string, { kind, reason }: Refusal): undefined {
+    this.#core.counters.refusedHellos[kind] += 1;
     this.#core.tracer.record('refused', { from, reason });
     this.#core.warnings.tell(`refused ${kindOf(reason)}`, `refused a hello: ${reason}`);
     this.#core.diagnostics.debug(`refused a hello on link ${link.id} from ${from}`);

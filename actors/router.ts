@@ -6,20 +6,31 @@
 import { MusterError } from '../errors.js';
 import type { Cause } from '../trace/record.js';
 import type { Outbox } from '../transport/channel/outbox.js';
-import { encodeEvent } from '../transport/codec.js';
+import { encodeEvent, type Headers } from '../transport/codec.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering } from './peering.js';
 import type { Peerings } from './peerings.js';
 import { ample, blocks, type Room } from './room.js';
+import { type TopicClass, Traffic } from './traffic.js';
 
 /** Topics whose peers are remembered. */
 const maxRoutes = 10_000;
 
+/** What is remembered of a topic. */
+interface Route {
+  readonly peers: readonly Peering[];
+  readonly traffic: TopicClass;
+}
+
 export class Router {
+  /** What was handed to peers, once for each of them. */
+  readonly traffic: Traffic;
+  /** What an event carries that is published now; absent, none carries anything. */
+  headers: (() => Headers | undefined) | undefined;
   readonly #core: NodeCore;
   readonly #peerings: Peerings;
   readonly #room: Room;
-  readonly #routes = new Map<string, readonly Peering[]>();
+  readonly #routes = new Map<string, Route>();
   readonly #unroutableTold = new Set<string>();
   #flushScheduled = false;
   /** The record of the first event that the next frames carry. */
@@ -33,6 +44,7 @@ export class Router {
     this.#core = core;
     this.#peerings = peerings;
     this.#room = room;
+    this.traffic = new Traffic(core.options);
   }
 
   /** Forgets who gets what: a peer or its subscriptions have changed. */
@@ -46,15 +58,19 @@ export class Router {
    * @throws TypeError for an argument that cannot be sent, naming its path.
    */
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
-    const peers = this.#routes.get(topic) ?? this.#route(topic);
+    const route = this.#routes.get(topic) ?? this.#route(topic);
+    const { peers, traffic } = route;
     if (this.#core.tracer.isOn) this.#record(topic, name, peers);
+    const headers = this.headers === undefined ? undefined : this.headers();
     const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
     if (outbox === undefined || outbox.fill() > this.#ampleFill || outbox.backlog > ample.backlog) {
-      return this.#publishToAll(peers, topic, name, args);
+      return this.#publishToAll(route, topic, name, args, headers);
     }
     const { maxEventSize } = this.#core.options;
-    const size = outbox.encode(topic, name, args, maxEventSize);
+    const size = outbox.encode(topic, name, args, maxEventSize, headers);
     if (size > maxEventSize) throw tooLarge(name, topic, size, maxEventSize);
+    traffic.events += 1;
+    traffic.bytes += size;
     this.#scheduleFlush();
     return true;
   }
@@ -62,9 +78,13 @@ export class Router {
   /** Sends an event of the framework itself, to one peer or to all that subscribe; no bound holds it back. */
   publishFramework(topic: string, name: string, args: readonly unknown[], only?: Peering): void {
     const event = encodeEvent(topic, name, args);
-    const peers = only === undefined ? this.#route(topic) : [only];
+    const peers = only === undefined ? this.#route(topic).peers : [only];
     if (this.#core.tracer.isOn) this.#record(topic, name, peers);
-    for (const peer of peers) peer.session.channel?.outbox.append(event, true);
+    for (const { session } of peers) {
+      if (session.channel === undefined) continue;
+      session.channel.outbox.append(event, true);
+      this.traffic.count(topic, event.length);
+    }
     this.#scheduleFlush();
   }
 
@@ -72,8 +92,14 @@ export class Router {
     for (const peer of this.#peerings) peer.session.channel?.outbox.flush();
   }
 
-  #publishToAll(peers: readonly Peering[], topic: string, name: string, args: readonly unknown[]): boolean {
-    const event = encodeEvent(topic, name, args);
+  #publishToAll(
+    { peers, traffic }: Route,
+    topic: string,
+    name: string,
+    args: readonly unknown[],
+    headers: Headers | undefined,
+  ): boolean {
+    const event = encodeEvent(topic, name, args, headers);
     const size = event.length;
     if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
     if (peers.length === 0) {
@@ -96,6 +122,8 @@ export class Router {
       }
       if (!this.#room.isAmple(peer, size)) hasRoom = false;
       outbox.append(event);
+      traffic.events += 1;
+      traffic.bytes += size;
     }
     // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
     for (const peer of overflowed ?? []) peer.disconnect();
@@ -136,14 +164,15 @@ export class Router {
     peer.session.lose(1, 'buffer full');
   }
 
-  #route(topic: string): readonly Peering[] {
+  #route(topic: string): Route {
     const peers: Peering[] = [];
     for (const peer of this.#peerings) {
       if (peer.session.channel !== undefined && peer.subscriptions.matches(topic)) peers.push(peer);
     }
     if (this.#routes.size >= maxRoutes) this.#routes.clear();
-    this.#routes.set(topic, peers);
-    return peers;
+    const route = { peers, traffic: this.traffic.classOf(topic) };
+    this.#routes.set(topic, route);
+    return route;
   }
 
   /** Events travel one hop: a node of the layout without a peering here cannot be reached by its topic. */

@@ -30,6 +30,12 @@ export function isLinkLocal(ip: string): boolean {
   return /^fe[89ab][0-9a-f]:/.test(canonicalAddress(ip));
 }
 
+/** Whether `ip` reaches this machine alone. */
+export function isLoopback(ip: string): boolean {
+  const address = canonicalAddress(ip);
+  return address === '::1' || address.startsWith('127.');
+}
+
 /** Whether `ip` stands for all addresses of a machine: good to listen on, not to connect to. */
 export function isUnspecified(ip: string): boolean {
   return ['0.0.0.0', '::'].includes(canonicalAddress(ip));

@@ -54,6 +54,7 @@ export const defaults = Object.freeze({
   /** In the working directory; beside the layout if that is a file. */
   stateDir: '.muster',
   logFormat: 'json',
+  metricsAddress: '',
   logLevel: 'info',
   traceFile: '',
 }) satisfies Omit<Options, 'broadcastTopics'>;

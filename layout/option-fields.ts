@@ -2,6 +2,7 @@
  * The options as zod schemas, on values as {@link Options} has them. The error text of each says what it expects.
  */
 import { z } from 'zod';
+import { isAddress } from './address.js';
 import { isValidName, nameRule } from './names.js';
 import type { BackendOptions, Options, StoreOptions } from './options.js';
 import { poolSpec } from './pool-spec.js';
@@ -98,6 +99,9 @@ export const optionFields = {
   loggerPoolSpec: poolSpec,
   stateDir: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
   logFormat: choice(['json', 'tsv']),
+  metricsAddress: text.refine((given) => given === '' || isAddress(given), {
+    error: 'an IPv4 or IPv6 address, or an empty string',
+  }),
   logLevel: choice(['silent', 'error', 'warn', 'info', 'debug']),
   traceFile: text,
 } satisfies { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]: z.ZodType<Options[K]> };

@@ -159,6 +159,11 @@ export interface Options {
   readonly stateDir: string;
   /** Form of log files: JSON lines or Zeek's TSV. @defaultValue `'json'` */
   readonly logFormat: 'json' | 'tsv';
+  /**
+   * Address on which a node with a `metricsPort` answers; empty for a loopback address: the node's `ip` if it is one, else
+   * `127.0.0.1` or `::1`. Others are told the node's `ip`. @defaultValue `''`
+   */
+  readonly metricsAddress: string;
   /** Least severe diagnostics that go to stderr. @defaultValue `'info'` */
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /**

@@ -37,6 +37,8 @@ const owners: Readonly<Record<string, RegExp>> = {
   lmdb: /^stores\//,
   tslog: /^logs\/diagnostics\.ts$/,
   commander: /^cli\//,
+  'prom-client': /^actors\/metrics\/registry\.ts$/,
+  '@opentelemetry': /^actors\/trace-context\.ts$/,
   zod: /^layout\//,
   jiti: /^layout\/import-module\.ts$/,
   xstate: /^(machines|actors|cli)\//,

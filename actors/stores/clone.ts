@@ -84,6 +84,11 @@ export class Clone implements Side {
     return this.#replica?.state;
   }
 
+  /** Mutations of this node whose outcome is not known yet. */
+  get unsettled(): number {
+    return this.#pending.size;
+  }
+
   get replica(): Backend {
     // Every read passes here.
     if (this.#readable !== undefined) return this.#readable;

@@ -95,6 +95,12 @@ export class Master implements Side {
     return this.#ledger.state;
   }
 
+  /** Mutations that each attached clone has not been sent yet, by name of its node. */
+  get lags(): ReadonlyMap<string, number> {
+    const { sequence } = this.#ledger.state;
+    return new Map([...this.#clones].map(([name, { sentUpTo }]) => [name, sequence - sentUpTo]));
+  }
+
   mutate(mutation: Mutation, encoded: Uint8Array): Promise<unknown> {
     return this.#mutate(mutation, encoded, false);
   }

@@ -68,6 +68,21 @@ export class Stores {
     });
   }
 
+  /** Mutations of a master that each of its clones has not been sent yet. */
+  get lags(): { readonly store: string; readonly clone: string; readonly mutations: number }[] {
+    return [...this.#stores].flatMap(([store, { side }]) => {
+      const lags = side instanceof Clone ? [] : [...(masterOf(side)?.lags ?? [])];
+      return lags.map(([clone, mutations]) => ({ store, clone, mutations }));
+    });
+  }
+
+  /** Mutations of this node that wait for the master of each of its clones. */
+  get unsettled(): { readonly store: string; readonly mutations: number }[] {
+    return [...this.#stores].flatMap(([store, { side }]) =>
+      side instanceof Clone ? [{ store, mutations: side.unsettled }] : [],
+    );
+  }
+
   /**
    * The master of a store, and what its users hold of it.
    * @throws {@link MusterError} `MUSTER_STORE_UNKNOWN` if it is not at this node, `MUSTER_STORE_NOT_READY`, or why it could not

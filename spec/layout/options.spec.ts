@@ -132,12 +132,13 @@ for (const seconds of ['0', '-1', 'abc', '5s', '1e3', 'Infinity', '0x10', '0.000
 test(
   'every bad option is reported at once',
   faultsOf,
-  { retryInterval: 0, logFormat: 'xml', logPolicy: 'no', stateDir: '' },
+  { retryInterval: 0, logFormat: 'xml', logPolicy: 'no', stateDir: '', metricsAddress: 'localhost' },
   [
     'option logPolicy: got "no", expected a function',
     `option retryInterval: got 0, expected a whole number of ms from 1 to ${longest}`,
     'option stateDir: got "", expected the path of a directory',
     'option logFormat: got "xml", expected "json" or "tsv"',
+    'option metricsAddress: got "localhost", expected an IPv4 or IPv6 address, or an empty string',
   ],
 );
 

@@ -1,0 +1,32 @@
+/**
+ * Round trips: how long a peer takes to answer a ping. Pings go out when nothing else does, so a busy link has none.
+ */
+import type { Runtime } from '../runtime.js';
+import { delayBounds, Histogram } from './histogram.js';
+
+export class RoundTrips {
+  /** In seconds. */
+  readonly times = new Histogram(delayBounds);
+  readonly #runtime: Pick<Runtime, 'monotonic'>;
+  #askedAt: number | undefined;
+
+  constructor(runtime: Pick<Runtime, 'monotonic'>) {
+    this.#runtime = runtime;
+  }
+
+  /** On a new link nothing was asked yet. */
+  begin(): void {
+    this.#askedAt = undefined;
+  }
+
+  asked(): void {
+    this.#askedAt ??= this.#runtime.monotonic();
+  }
+
+  /** Answers come in the order of the questions, so this is to the earliest of them. */
+  answered(): void {
+    if (this.#askedAt === undefined) return;
+    this.times.observe((this.#runtime.monotonic() - this.#askedAt) / 1_000);
+    this.#askedAt = undefined;
+  }
+}
