@@ -18,6 +18,7 @@ import { ClusterNode } from './cluster-node.js';
 import type { AnyEvents } from './events.js';
 import { type Attachment, NodeParts } from './node-parts.js';
 import { backendOpener } from './stores/open-backend.js';
+import { carryTraceContext } from './trace-context.js';
 
 export interface JoinOptions<E extends object = AnyEvents> {
   /** A path (.json, .ts, .js, .zeek), or the nodes themselves. @defaultValue `cluster-layout.*` in `MUSTER_PATH`, `ZEEKPATH`, the working directory */
@@ -68,7 +69,8 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     const whose = name === '' ? 'the setup' : `the setup of ${name}`;
     throw new MusterError('MUSTER_SCRIPT_FAILED', `${whose} threw: ${messageOf(cause)}`, { cause });
   }
-  await parts.start();
+  const outsideSpans = await carryTraceContext(parts);
+  await outsideSpans(() => parts.start());
   return node;
 }
 
