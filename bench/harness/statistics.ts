@@ -30,6 +30,24 @@ export function ratios(numerators: readonly number[], denominators: readonly num
   return numerators.map((numerator, round) => numerator / (denominators[round] ?? Number.NaN));
 }
 
+/**
+ * Between which values the median lies with a confidence of 95 %: an interval from one of the sorted values to another, by the
+ * binomial distribution alone. All of them if there are fewer than six.
+ */
+export function medianInterval(values: readonly number[]): { readonly low: number; readonly high: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const count = sorted.length;
+  let outside = 0;
+  let place = 0;
+  // Of `count` tosses of a coin, the chance that `place` or fewer are heads, at both ends.
+  for (let chance = 2 * 0.5 ** count; outside + chance <= 0.05 && place < count / 2; place++) {
+    outside += chance;
+    chance *= (count - place) / (place + 1);
+  }
+  const low = Math.max(0, place - 1);
+  return { low: sorted[low] ?? Number.NaN, high: sorted[count - 1 - low] ?? Number.NaN };
+}
+
 /** Rounded to so many significant digits, for JSON. */
 export function rounded(value: number, digits = 4): number {
   return Number(value.toPrecision(digits));

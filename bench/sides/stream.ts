@@ -3,6 +3,7 @@
  * reorders or changes an event fails the bench.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LayoutDefinition } from '../../index.js';
 import type { Setting } from '../harness/bench.js';
 import { busySeconds, cpuSeconds } from '../harness/machine.js';
 import type { AnyPlayer, Player } from '../harness/processes.js';
@@ -64,10 +65,15 @@ export interface Stream {
 /** What is not measured at the start of each round: compiling, growing heaps. */
 const warmUp = 500;
 
-export async function openMusterStream({ processes, stateDir }: Setting, spec: StreamSpec): Promise<Stream> {
+/** @param layoutOf - Makes the layout of a manager and these workers. */
+export async function openMusterStream(
+  { processes, stateDir }: Setting,
+  spec: StreamSpec,
+  layoutOf: (workers: readonly string[]) => Promise<LayoutDefinition> = starOf,
+): Promise<Stream> {
   const groups = numbered(spec.subscribers).map((numbers) => numbers.map((number) => `worker-${number}`));
   const workers = groups.flat();
-  const layout = await starOf(workers);
+  const layout = await layoutOf(workers);
   const input = { layout, stateDir, workload: spec.workload };
   const publisher = await processes.start(musterPublisher, { ...input, workers });
   const subscribers = await Promise.all(

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { percentile, ratios, summarize } from '../../bench/harness/statistics.js';
+import { medianInterval, percentile, ratios, summarize } from '../../bench/harness/statistics.js';
 import { renderTable, short } from '../../bench/harness/table.js';
 
 const runner = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
@@ -93,6 +93,11 @@ test('medians and percentiles lie between the values they are of', (t) => {
   t.is(percentile([0, 10, 20, 30, 40], 75), 30);
   t.is(percentile([0, 100], 99), 99);
   t.is(percentile([], 50), Number.NaN);
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => count - i);
+  // From a table of the binomial distribution.
+  t.deepEqual(medianInterval(upTo(15)), { low: 4, high: 12 });
+  t.deepEqual(medianInterval(upTo(20)), { low: 6, high: 15 });
+  t.deepEqual(medianInterval(upTo(5)), { low: 1, high: 5 });
   t.deepEqual(ratios([2, 9], [4, 3]), [0.5, 3]);
 });
 
