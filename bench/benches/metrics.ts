@@ -75,6 +75,9 @@ function report(
   const column = (of: readonly Measured[], key: keyof Measured) => of.map((one) => one[key]);
   const quotients = ratios(column(on, 'rate'), column(off, 'rate'));
   const { low, high } = medianInterval(quotients);
+  const spentOn = (of: readonly Measured[]) => of.map(({ cpuOut, cpuIn }) => cpuOut + cpuIn);
+  const efficiencies = ratios(spentOn(off), spentOn(on));
+  const efficiency = medianInterval(efficiencies);
   const row = (title: string, of: readonly Measured[]) => [
     title,
     short(median(column(of, 'rate'))),
@@ -96,11 +99,14 @@ function report(
     notes: [
       `With ÷ without, median of ${quotients.length} pairs: ${median(quotients).toFixed(3)}, 95 % interval ${low.toFixed(3)} – ` +
         `${high.toFixed(3)}; ${wanted} at its lower end ${verdict}. ${scrapes} scrapes.`,
+      `By CPU an event, both ends together, without ÷ with: ${median(efficiencies).toFixed(3)}, ${efficiency.low.toFixed(3)} – ` +
+        `${efficiency.high.toFixed(3)}.`,
       ...disturbances([...on, ...off]),
     ],
     figures: {
       interval: [rounded(low), rounded(high)],
       wanted,
+      cpu: { ratio: rounded(median(efficiencies)), interval: [rounded(efficiency.low), rounded(efficiency.high)] },
       with: { ...roundedSummary(summarize(column(on, 'rate'))), cpuMicrosPerEvent: cpu(on) },
       without: { ...roundedSummary(summarize(column(off, 'rate'))), cpuMicrosPerEvent: cpu(off) },
       scrapes,
