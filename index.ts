@@ -2,6 +2,8 @@
 export { ClusterNode } from './actors/cluster-node.js';
 export type { AllEvents, AnyEvents, EventHandler, FrameworkEvents } from './actors/events.js';
 export { type JoinOptions, joinCluster } from './actors/join-cluster.js';
+export type { LogStream, LogStreamInfo, LogStreamStats } from './actors/logging/log-stream.js';
+export type { LogStreamDefinition } from './actors/logging/log-streams.js';
 export type { NodeState } from './actors/membership.js';
 export type { LeaveReport } from './actors/node-parts.js';
 export type { PeerCounters, PeerInfo, PeerState } from './actors/peer-info.js';
@@ -14,3 +16,5 @@ export type { ClusterLogRecord, Options, OptionsInput } from './layout/options.j
 export type { PoolNodeType, PoolSpec } from './layout/pool-spec.js';
 export { readLayout } from './layout/read-layout.js';
 export type { Layout, LayoutDefinition, NamedNode, Node, NodeDefinition, NodeType } from './layout/types.js';
+export type { ColumnsInput, RecordOf } from './logs/columns.js';
+export type { Column, ColumnType } from './logs/format.js';

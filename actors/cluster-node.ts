@@ -5,7 +5,10 @@ import { MusterError } from '../errors.js';
 import type { Options } from '../layout/options.js';
 import type { PoolSpec } from '../layout/pool-spec.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
+import type { ColumnsInput, RecordOf } from '../logs/columns.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
+import type { LogStream } from './logging/log-stream.js';
+import type { LogStreamDefinition } from './logging/log-streams.js';
 import type { NodeState } from './membership.js';
 import type { LeaveReport, NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
@@ -288,14 +291,60 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
     return this.#parts.pools.publishRr(pool, key, name, args);
   }
 
+  /**
+   * Creates a log stream: records of one kind that this node writes and the loggers keep. Once per id; a second call with the
+   * same columns and path warns and gives the same.
+   * @param id - Such as `Conn::LOG`.
+   * @throws {@link MusterError} `MUSTER_LOG_STREAM_INVALID`, `MUSTER_NODE_LEFT`
+   */
+  createLogStream<const C extends ColumnsInput>(id: string, definition: LogStreamDefinition<C>): LogStream<C> {
+    if (this.#parts.isLeaving) throw hasLeft(this.name, 'create log streams');
+    return this.#parts.logs.create(id, definition);
+  }
+
+  /**
+   * Writes a record to a log stream of this node, as {@link LogStream.write} does. Given the stream instead of its id, the
+   * compiler knows its columns.
+   * @returns `false` if there is little room left: wait for the stream's `drained()`.
+   * @throws {@link MusterError} `MUSTER_LOG_STREAM_UNKNOWN`, `MUSTER_LOG_RECORD_INVALID`, `MUSTER_NODE_LEFT`
+   */
+  writeLog<C>(stream: LogStream<C> | string, record: RecordOf<C>): boolean {
+    if (typeof stream !== 'string') return stream.write(record);
+    return this.#parts.logs.write(stream, record);
+  }
+
+  /** The log streams of this node, by id. */
+  get logStreams(): Record<string, LogStream> {
+    return Object.fromEntries(this.#parts.logs.infos.map((stream) => [stream.id, stream]));
+  }
+
+  /**
+   * Sends all log records at once. Resolves when everything that this node has written before is kept by loggers.
+   * @throws {@link MusterError} `MUSTER_LOG_RECORDS_LOST` if some of it, since the last flush, is not and never will be; the
+   * signal's reason when it is aborted.
+   */
+  flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#parts.logs.flush(signal);
+  }
+
+  /** Begins new log files, of the logs that this node keeps. */
+  rotateLogs(): void {
+    this.#parts.logs.rotate();
+  }
+
+  /** Opens the files of the logs that this node keeps anew, after something has moved them. */
+  reopenLogs(): void {
+    this.#parts.logs.reopen();
+  }
+
   /** Writes a message to the cluster log. `Cluster::log` */
   log(message: string): void {
     this.#parts.clusterLog.log(message);
   }
 
   /**
-   * Leaves the cluster: takes no new events, waits up to `leaveTimeout` until what was published is acknowledged, says
-   * bye and closes everything. Safe to call twice.
+   * Leaves the cluster: takes no new events, waits up to `leaveTimeout` until what was published is acknowledged and what
+   * was logged is kept, says bye and closes everything. Safe to call twice.
    */
   leave(): Promise<LeaveReport> {
     return this.#parts.leave();

@@ -28,6 +28,8 @@ export interface FrameworkEvents {
   'Muster::store_state': [name: string, state: CloneState];
   /** A node of a pool, of this topic, is alive, or not any more: seen from this node, and raised locally. */
   'Muster::pool_changed': [topic: string, name: string, alive: boolean];
+  /** Records of a log stream were lost before a logger had them; `reason` in words. Raised locally. */
+  'Muster::log_records_lost': [stream: string, count: number, reason: string];
   /** Events were lost between this node and a peer, in either direction; `reason` in words. */
   'Muster::events_lost': [name: string, id: string, count: number, reason: string];
 }
@@ -45,6 +47,7 @@ const frameworkEvents: ReadonlySet<string> = new Set([
   'Muster::events_lost',
   'Muster::store_state',
   'Muster::pool_changed',
+  'Muster::log_records_lost',
 ] satisfies (keyof FrameworkEvents)[]);
 
 export const isFrameworkEvent = (name: string): name is keyof FrameworkEvents => frameworkEvents.has(name);

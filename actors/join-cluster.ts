@@ -2,15 +2,13 @@
  * Join: from what a user writes to a running node, over ZeroMQ and on this machine's clock.
  * The only place below the command line that reads the environment.
  */
-import { join } from 'node:path';
 import { MusterError, messageOf } from '../errors.js';
 import { type LoadedLayout, loadLayout } from '../layout/load-layout.js';
-import type { Options, OptionsInput } from '../layout/options.js';
+import type { OptionsInput } from '../layout/options.js';
 import { type LayoutDefaults, resolveOptions } from '../layout/resolve-options.js';
 import type { Layout, LayoutDefinition } from '../layout/types.js';
-import { clusterLogColumns, createClusterLog } from '../logs/cluster-log.js';
-import { createDiagnostics, type Diagnostics } from '../logs/diagnostics.js';
-import { openLogFile } from '../logs/log-file.js';
+import { createDiagnostics } from '../logs/diagnostics.js';
+import { systemFiles } from '../logs/files.js';
 import { systemRuntime as runtime } from '../runtime.js';
 import { openTraceFile } from '../trace/output.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
@@ -56,7 +54,7 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     runtime,
     transport: createZeromqTransport({ runtime, ...options }),
     diagnostics,
-    clusterLog: await openClusterLog(name, options, diagnostics),
+    files: systemFiles,
     openBackend: backendOpener(name, options, diagnostics),
     ...(layout[name]?.metricsPort !== undefined && { attach: attachMetrics }),
     ...(options.traceFile !== '' && { trace: openTraceFile(options.traceFile, diagnostics.error) }),
@@ -83,20 +81,6 @@ async function attachMetrics(parts: NodeParts): Promise<Attachment> {
 /** What a layout says about options. */
 function contextOf({ stateDir, managerIsLogger }: LoadedLayout): LayoutDefaults {
   return { stateDir, ...(managerIsLogger !== undefined && { managerIsLogger }) };
-}
-
-async function openClusterLog(name: string, options: Readonly<Options>, diagnostics: Diagnostics) {
-  const logFile = await openLogFile({
-    directory: join(options.stateDir, 'logs', name || 'none'),
-    name: 'cluster',
-    format: options.logFormat,
-    columns: clusterLogColumns,
-    runtime,
-    onError: (message) => diagnostics.error(message),
-    onRecovery: (message) => diagnostics.warn(message),
-  });
-  const { log } = createClusterLog({ node: name, logFile, policy: options.logPolicy, runtime, diagnostics });
-  return { log, close: () => logFile.close() };
 }
 
 function unknownNode(name: string, layout: Layout, where: string): MusterError {

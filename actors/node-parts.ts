@@ -3,10 +3,11 @@
  * Knows no environment: layout, options, runtime and transport are handed in, so that it runs in a simulator as well.
  */
 import { MusterError } from '../errors.js';
-import type { Options } from '../layout/options.js';
+import type { ClusterLogRecord, Options } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
-import type { ClusterLog } from '../logs/cluster-log.js';
+import { type ClusterLog, clusterLogColumns, clusterLogId } from '../logs/cluster-log.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
+import type { LogFiles } from '../logs/files.js';
 import { createRateLimit } from '../logs/rate-limit.js';
 import { atMost, type Runtime, toHex, turn } from '../runtime.js';
 import type { TraceOutput } from '../trace/output.js';
@@ -16,6 +17,8 @@ import { type RefusalKind, refusalKinds } from './admission.js';
 import { EventBus } from './event-bus.js';
 import type { EventSpans } from './event-spans.js';
 import { isFrameworkEvent } from './events.js';
+import { LogStreams } from './logging/log-streams.js';
+import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
@@ -50,8 +53,10 @@ export interface NodeSetup {
   readonly runtime: Runtime;
   readonly transport: Transport;
   readonly diagnostics: Diagnostics;
-  /** Where the cluster log goes; closed when the node has left. */
-  readonly clusterLog: ClusterLog & { close(): Promise<void> };
+  /** Where logs are kept. */
+  readonly files: LogFiles;
+  /** Told each message of the cluster log, too. */
+  readonly clusterLogged?: (message: string) => void;
   readonly openBackend: OpenBackend;
   /** Lets others look at the node, once it has started. What it gives back is closed when the node has left. */
   readonly attach?: (parts: NodeParts) => Promise<Attachment>;
@@ -72,6 +77,7 @@ export class NodeParts {
   readonly pools: Pools;
   readonly membership: Membership;
   readonly stores: Stores;
+  readonly logs: LogStreams;
   readonly clusterLog: ClusterLog;
   /** What came from peers. */
   readonly received: Traffic;
@@ -109,6 +115,8 @@ export class NodeParts {
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
     this.pools = new Pools(this);
+    this.logs = new LogStreams({ ...this, files: setup.files });
+    this.clusterLog = this.#createClusterLog();
     this.membership = new Membership(this, () => this.#settleReady.resolve());
     this.stores = new Stores({ ...this, openBackend: setup.openBackend });
     for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
@@ -124,8 +132,10 @@ export class NodeParts {
    * everything is closed.
    */
   async start(): Promise<void> {
-    const { clusterLog, options } = this.#setup;
+    const { clusterLog } = this;
+    const { options } = this.#setup;
     if (this.isLeaving) return;
+    void this.logs.start();
     try {
       this.pools.fill();
       await this.peerings.listen();
@@ -173,7 +183,8 @@ export class NodeParts {
 
   async #leave(error: MusterError | undefined): Promise<LeaveReport> {
     this.membership.leaving();
-    await atMost(this.core.runtime, this.core.options.leaveTimeout, this.stores.settled());
+    const settled = Promise.all([this.stores.settled(), this.logs.settled()]);
+    await atMost(this.core.runtime, this.core.options.leaveTimeout, settled);
     const givenUpBefore = new Map([...this.peerings].map(({ name, session }) => [name, session.givenUp]));
     // A handler may have called this: what follows from the event that it handles is still to be sent.
     await turn(this.core.runtime);
@@ -189,7 +200,7 @@ export class NodeParts {
     this.subscriber.progress();
     this.#losses.flush();
     this.core.warnings.close();
-    await this.#setup.clusterLog.close();
+    await this.logs.close();
     await this.stores.close();
     await this.#attachment?.close();
     this.membership.left();
@@ -253,9 +264,29 @@ export class NodeParts {
     };
   }
 
+  #createClusterLog(): ClusterLog {
+    const { name, runtime, options } = this.core;
+    const { logPolicy } = options;
+    const stream = this.logs.create(clusterLogId, {
+      columns: clusterLogColumns,
+      policy: logPolicy && ((record) => logPolicy(record as unknown as ClusterLogRecord)),
+    });
+    return {
+      log: (message) => {
+        if (stream.isClosed) return;
+        stream.write({ ts: runtime.now(), node: name, message: String(message) });
+        this.#setup.clusterLogged?.(message);
+      },
+    };
+  }
+
   #deliver(peer: Peer, name: string, args: unknown[]): Promise<unknown> | undefined {
     if (name === storeEvent) {
       this.stores.receive(peer, args);
+      return undefined;
+    }
+    if (name === logEvent) {
+      this.logs.receive(peer, args);
       return undefined;
     }
     if (!isFrameworkEvent(name)) return this.bus.deliver(peer.name, name, args);
@@ -283,6 +314,7 @@ export class NodeParts {
       up: (peering, id) => {
         this.membership.peerUp(peering, id);
         this.stores.peerUp(peering);
+        this.logs.peerUp(peering);
         this.subscriber.progress();
       },
       down: (peering, id, { reason, isFarewell }) => {
@@ -290,6 +322,7 @@ export class NodeParts {
         if (isFarewell) this.core.diagnostics.debug(message);
         else this.core.warnings.tell(`down ${peering.name}`, message);
         this.stores.peerDown(peering);
+        this.logs.peerDown(peering);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),

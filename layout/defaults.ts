@@ -55,6 +55,13 @@ export const defaults = Object.freeze({
   stateDir: '.muster',
   logFormat: 'json',
   metricsAddress: '',
+  logRotationInterval: undefined,
+  logRotationSize: undefined,
+  logCompress: false,
+  logExpiry: undefined,
+  logSync: false,
+  maxBufferedLogBytes: 16 * 1_024 * 1_024,
+  logSpillDir: '',
   logLevel: 'info',
   traceFile: '',
 }) satisfies Omit<Options, 'broadcastTopics'>;

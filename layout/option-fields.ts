@@ -102,6 +102,13 @@ export const optionFields = {
   metricsAddress: text.refine((given) => given === '' || isAddress(given), {
     error: 'an IPv4 or IPv6 address, or an empty string',
   }),
+  logRotationInterval: delay.optional(),
+  logRotationSize: whole(1, Number.MAX_SAFE_INTEGER, 'bytes').optional(),
+  logCompress: flag,
+  logExpiry: whole(1, Number.MAX_SAFE_INTEGER, 'ms').optional(),
+  logSync: flag,
+  maxBufferedLogBytes: whole(64 * 1_024, Number.MAX_SAFE_INTEGER, 'bytes'),
+  logSpillDir: text,
   logLevel: choice(['silent', 'error', 'warn', 'info', 'debug']),
   traceFile: text,
 } satisfies { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]: z.ZodType<Options[K]> };

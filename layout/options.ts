@@ -83,7 +83,10 @@ export interface Options {
   readonly enableRoundRobinLogging: boolean;
   /** Whether the manager keeps logs itself; true is right only without a logger in the layout. @defaultValue `true` */
   readonly managerIsLogger: boolean;
-  /** Decides about each record of the cluster log: `false` leaves it out. A policy that throws lets the record pass. @defaultValue none */
+  /**
+   * Decides about each record of the cluster log: `false` leaves it out, a record takes its place, anything else lets it
+   * pass, and so does a policy that throws. @defaultValue none
+   */
   readonly logPolicy: ((record: ClusterLogRecord) => unknown) | undefined;
   /** Asked before this node connects to another: `false` vetoes the peering. @defaultValue none */
   readonly connectNode: ((peer: NamedNode) => unknown) | undefined;
@@ -164,6 +167,20 @@ export interface Options {
    * `127.0.0.1` or `::1`. Others are told the node's `ip`. @defaultValue `''`
    */
   readonly metricsAddress: string;
+  /** Log files are rotated at each multiple of so many ms of local time; undefined: never. @defaultValue none */
+  readonly logRotationInterval: number | undefined;
+  /** Log files are rotated when they have so many bytes; undefined: never. @defaultValue none */
+  readonly logRotationSize: number | undefined;
+  /** Whether rotated log files are compressed with gzip. @defaultValue `false` */
+  readonly logCompress: boolean;
+  /** Rotated log files are removed so many ms after they were written last; undefined: never. @defaultValue none */
+  readonly logExpiry: number | undefined;
+  /** Whether a logger acknowledges records only when they outlive a power cut (`fsync`). @defaultValue `false` */
+  readonly logSync: boolean;
+  /** Bytes of log records kept here until a logger has them; beyond that they are spilled, or lost. @defaultValue 16 MiB */
+  readonly maxBufferedLogBytes: number;
+  /** Directory for log records that find no room in memory, relative to `stateDir`; empty: they are lost. @defaultValue `''` */
+  readonly logSpillDir: string;
   /** Least severe diagnostics that go to stderr. @defaultValue `'info'` */
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /**

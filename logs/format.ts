@@ -28,8 +28,8 @@ export interface Column {
 export type ScalarValue = string | number | bigint | boolean | Date | Uint8Array | null | undefined;
 export type LogValue = ScalarValue | readonly ScalarValue[] | ReadonlySet<ScalarValue>;
 
-/** Values by column name. Whoever writes a record checks it: a value of another type becomes harmless text. */
-export type LogRecord = Readonly<Record<string, LogValue>>;
+/** Values in the order of the columns. Whoever writes a record checks it: a value of another type becomes harmless text. */
+export type LogValues = readonly LogValue[];
 
 /** The names that users give in `logFormat`. */
 export type LogFormatName = 'json' | 'tsv';
@@ -39,7 +39,7 @@ export interface LogFormat {
   /** What comes before the first line, newline included; empty for a format that needs none. */
   header(openedAt: number): string;
   /** One line, newline included, whatever is in the record. */
-  line(record: LogRecord): string;
+  line(values: LogValues): string;
   /** What comes after the last line, newline included. */
   footer(closedAt: number): string;
 }

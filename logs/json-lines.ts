@@ -15,14 +15,15 @@ import {
 } from './format.js';
 
 export const jsonLines: CreateLogFormat = ({ columns }) => {
-  const fields = columns.map(({ name, type }) => ({ name, key: quote(name), render: rendererOf(type) }));
+  const fields = columns.map(({ name, type }) => ({ key: quote(name), render: rendererOf(type) }));
   return {
     name: 'json',
     header: () => '',
-    line(record) {
+    line(values) {
       let members = '';
-      for (const { name, key, render } of fields) {
-        const value = record[name];
+      for (let i = 0; i < fields.length; i++) {
+        const { key, render } = fields[i] as (typeof fields)[number];
+        const value = values[i];
         if (value === undefined || value === null) continue;
         members += `${members === '' ? '' : ','}${key}:${render(value)}`;
       }

@@ -27,7 +27,7 @@ const unsafe = /[\p{Cc}\p{Cs}\\]/gu;
 const unsafeInSet = /[\p{Cc}\p{Cs}\\,]/gu;
 
 export const zeekTsv: CreateLogFormat = ({ path, columns }) => {
-  const fields = columns.map(({ name, type }) => ({ name, render: rendererOf(type) }));
+  const fields = columns.map(({ type }) => rendererOf(type));
   const names = columns.map(({ name }) => name).join(separator);
   const types = columns.map(({ type }) => type).join(separator);
   return {
@@ -44,8 +44,8 @@ export const zeekTsv: CreateLogFormat = ({ path, columns }) => {
         `#types\t${types}`,
         '',
       ].join('\n'),
-    line(record) {
-      const line = fields.map(({ name, render }) => render(record[name])).join(separator);
+    line(values) {
+      const line = fields.map((render, i) => render(values[i])).join(separator);
       return line.startsWith('#') ? `\\x23${line.slice(1)}\n` : `${line}\n`;
     },
     footer: (closedAt) => `#close\t${toTimestamp(closedAt)}\n`,

@@ -23,6 +23,7 @@ import { Tracer, Train } from '../trace/tracer.js';
 import { SimulatedNetwork } from '../transport/memory/network.js';
 import { createMemoryTransport, type MemoryTransport } from '../transport/memory/transport.js';
 import { SimulatedDisk } from './simulated-disk.js';
+import { SimulatedFiles } from './simulated-files.js';
 import { type HostRuntime, VirtualTime } from './virtual-time.js';
 
 export interface SimulationOptions<E extends object = AnyEvents> {
@@ -77,6 +78,9 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   readonly #running = new Map<string, Running<E>>();
   /** Of persistent stores, by node and name. */
   readonly #disks = new Map<string, SimulatedDisk>();
+
+  /** Of logs, by node. */
+  readonly #files = new Map<string, SimulatedFiles>();
 
   constructor(layout: Layout, options: SimulationOptions<E>) {
     this.layout = layout;
@@ -139,7 +143,8 @@ export class SimulatedCluster<E extends object = AnyEvents> {
       runtime,
       transport,
       diagnostics: this.#diagnosticsOf(name),
-      clusterLog: { log: (message) => this.#write(name, 'log', message), close: async () => {} },
+      files: this.#filesOf(name).open(runtime),
+      clusterLogged: (message) => this.#write(name, 'log', message),
       openBackend: ({ name: store, kind }) =>
         kind === 'memory' ? new MemoryBackend() : this.#diskOf(name, store).open(runtime),
       ...(this.#options.trace !== undefined && { trace: this.#traceTo(this.#options.trace) }),
@@ -158,6 +163,7 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     this.#fault('crash', [name], () => {
       runtime.stop();
       transport.breakOff();
+      this.#files.get(name)?.crash();
       for (const [key, disk] of this.#disks) if (key.startsWith(`${name} `)) disk.crash();
     });
   }
@@ -236,6 +242,17 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     const disk = this.#disks.get(key) ?? new SimulatedDisk();
     this.#disks.set(key, disk);
     return disk;
+  }
+
+  /** The files of a node's logs, which outlive it. */
+  filesOf(name: string): ReadonlyMap<string, Uint8Array> {
+    return this.#filesOf(name).contents;
+  }
+
+  #filesOf(node: string): SimulatedFiles {
+    const files = this.#files.get(node) ?? new SimulatedFiles(() => this.#time.random());
+    this.#files.set(node, files);
+    return files;
   }
 
   #write(node: string, kind: Line['kind'], message: string): void {

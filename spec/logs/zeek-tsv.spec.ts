@@ -15,12 +15,12 @@ function written(type: ColumnType, value: LogValue): string {
     { name: 'n', type: 'count' },
     { name: 'v', type },
   ] as const;
-  return zeekTsv({ path: 'x', columns }).line({ n: 1, v: value }).slice(2, -1);
+  return zeekTsv({ path: 'x', columns }).line([1, value]).slice(2, -1);
 }
 
 test('a file of the cluster log is, byte for byte, as Zeek writes it', (t) => {
   const openedAt = Date.UTC(2026, 10, 21, 10, 0, 0);
-  const record = { ts: 1_427_304_960_695.733, node: 'worker-1', message: 'got hello from manager (3fa0)' };
+  const record = [1_427_304_960_695.733, 'worker-1', 'got hello from manager (3fa0)'];
   t.is(
     clusterLog.header(openedAt) + clusterLog.line(record) + clusterLog.footer(openedAt + 3_661_000),
     [
@@ -65,7 +65,7 @@ test('unset and empty values are told from texts that look like them', (t) => {
 
 test('a line that would begin as a header does is escaped', (t) => {
   const format = zeekTsv({ path: 'x', columns: [{ name: 'first', type: 'string' }] });
-  t.is(format.line({ first: '#close' }), '\\x23close\n');
+  t.is(format.line(['#close']), '\\x23close\n');
   t.is(written('string', '#close'), '#close');
 });
 
@@ -121,7 +121,7 @@ test('whatever the texts, a record is one line and reads back as it was', (t) =>
   const record = fc.record({ a: fc.option(text, { nil: undefined }), b: fc.array(text), c: fc.array(text) });
   fc.assert(
     fc.property(record, (given) => {
-      const { records } = readZeekTsv(format.header(0) + format.line(given));
+      const { records } = readZeekTsv(format.header(0) + format.line([given.a, given.b, given.c]));
       t.deepEqual(records, [given]);
     }),
   );

@@ -16,8 +16,8 @@ export class OpenFrame {
   #writer: EventWriter;
   #count = 0;
   readonly #spares: ArrayBufferLike[] = [];
-  /** Whether it carries an event that must never be dropped. */
-  isKept = false;
+  /** Events in it that must never be dropped. */
+  kept = 0;
 
   constructor(headroom: number, maxFrameSize: number) {
     this.#headroom = headroom;
@@ -96,7 +96,7 @@ export class OpenFrame {
   clear(): void {
     this.#writer.length = this.#bodyStart;
     this.#count = 0;
-    this.isKept = false;
+    this.kept = 0;
   }
 
   #begin(capacity: number): EventWriter {

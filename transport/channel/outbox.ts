@@ -39,8 +39,8 @@ interface Numbered {
 /** Events that leave in one frame. `sent`: the buffer has been given to a transport and must not change any more. */
 interface Batch extends Numbered {
   readonly kind: 'batch';
-  /** Whether it carries an event that must never be dropped. */
-  readonly isKept: boolean;
+  /** Events in it that must never be dropped: those of the framework. */
+  readonly kept: number;
   readonly size: number;
   frame: Uint8Array;
   sent: boolean;
@@ -49,7 +49,7 @@ interface Batch extends Numbered {
 /** One event that is too large for a frame; `offset` of it have been sent on the present link. */
 interface Large extends Numbered {
   readonly kind: 'large';
-  readonly isKept: boolean;
+  readonly kept: number;
   readonly size: number;
   readonly event: Uint8Array;
   offset: number;
@@ -156,11 +156,12 @@ export class Outbox {
     if (size > open.capacity) {
       this.#seal();
       const number = this.#assigned + 1;
-      this.#entries.push({ kind: 'large', isKept, first: number, last: number, size, event: copyOf(event), offset: 0 });
+      const kept = isKept ? 1 : 0;
+      this.#entries.push({ kind: 'large', kept, first: number, last: number, size, event: copyOf(event), offset: 0 });
     } else {
       if (open.size + size > open.capacity || open.count >= this.#maxCount) this.#seal();
       open.append(event);
-      if (isKept) open.isKept = true;
+      if (isKept) open.kept += 1;
     }
     this.#count(size);
   }
@@ -179,7 +180,7 @@ export class Outbox {
    */
   dropOldest(reason: LossReason): number {
     let oldest = this.#entries.findIndex((entry, i) => i >= this.#next && this.#isDroppable(entry));
-    if (oldest === -1 && this.#open.count > 0 && !this.#open.isKept) {
+    if (oldest === -1 && this.#open.count > 0 && this.#open.kept === 0) {
       this.#seal();
       oldest = this.#entries.length - 1;
     }
@@ -265,9 +266,13 @@ export class Outbox {
     }
   }
 
-  /** Forgets everything that it holds. Sequence numbers go on. @returns how many events are lost by this. */
+  /**
+   * Forgets everything that it holds. Sequence numbers go on.
+   * @returns how many events are lost by this; those of the framework are none, since it makes good for them itself.
+   */
   giveUp(): number {
-    const lost = this.#events;
+    let lost = this.#events - this.#open.kept;
+    for (const entry of this.#entries) if (entry !== undefined && entry.kind !== 'skipped') lost -= entry.kept;
     this.#entries = [];
     this.#head = 0;
     this.#next = 0;
@@ -302,7 +307,8 @@ export class Outbox {
 
   /** Whether an entry may be dropped: nothing of it was ever sent, and nothing in it is kept. */
   #isDroppable(entry: Entry | undefined): boolean {
-    if (entry === undefined || entry.kind === 'skipped' || entry.isKept || entry.first <= this.#sentUpTo) return false;
+    if (entry === undefined || entry.kind === 'skipped' || entry.kept > 0 || entry.first <= this.#sentUpTo)
+      return false;
     return entry.kind === 'batch' || entry.offset === 0;
   }
 
@@ -315,11 +321,11 @@ export class Outbox {
   }
 
   #seal(): void {
-    const { count, size, isKept } = this.#open;
+    const { count, size, kept } = this.#open;
     if (count === 0) return;
     const first = this.#assigned - count + 1;
     const frame = this.#open.seal(first);
-    this.#entries.push({ kind: 'batch', isKept, first, last: this.#assigned, size, frame, sent: false });
+    this.#entries.push({ kind: 'batch', kept, first, last: this.#assigned, size, frame, sent: false });
   }
 
   #pump(sink: FrameSink): void {
