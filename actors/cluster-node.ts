@@ -308,7 +308,9 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
    * @returns `false` if there is little room left: wait for the stream's `drained()`.
    * @throws {@link MusterError} `MUSTER_LOG_STREAM_UNKNOWN`, `MUSTER_LOG_RECORD_INVALID`, `MUSTER_NODE_LEFT`
    */
-  writeLog<C>(stream: LogStream<C> | string, record: RecordOf<C>): boolean {
+  writeLog<C>(stream: LogStream<C>, record: RecordOf<C>): boolean;
+  writeLog(id: string, record: object): boolean;
+  writeLog(stream: LogStream | string, record: object): boolean {
     if (typeof stream !== 'string') return stream.write(record);
     return this.#parts.logs.write(stream, record);
   }

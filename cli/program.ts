@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { codes, examples, jsonOption, milliseconds, stateDirOption } from './help.js';
+import { addLogCommands } from './log-program.js';
 import { printError } from './print.js';
 import { addStoreCommands } from './store-program.js';
 
@@ -177,6 +178,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addHelpText('after', examples('muster charts', 'muster charts initiator', 'muster charts --json node'))
     .addHelpText('after', codes('ok', 'failed', 'usage'));
 
+  addLogCommands(program, attempt);
   addStoreCommands(program, attempt);
   return program;
 }

@@ -5,7 +5,7 @@
 import type { LogFileHandle, LogFiles } from '../logs/files.js';
 import type { Runtime } from '../runtime.js';
 
-/** How long a write takes, in ms. */
+/** How long each thing that is asked takes, in ms. */
 const writeTime = 1;
 
 interface SimulatedFile {
@@ -56,45 +56,49 @@ export class SimulatedFiles {
         }, writeTime);
       });
     };
+    /** Does something at once, after a time in which the process may die. */
+    const later = async <T>(deed: () => T): Promise<T> => {
+      await pause();
+      return deed();
+    };
+    const handleOf = (path: string, file: SimulatedFile): LogFileHandle => ({
+      size: file.bytes.length,
+      write: (bytes, position) => write(file, bytes, position),
+      truncate: (size) =>
+        later(() => {
+          file.bytes = file.bytes.subarray(0, size);
+        }),
+      sync: pause,
+      isInPlace: (size) => later(() => files.get(path) === file && file.bytes.length === size),
+      close: async () => {},
+    });
+    const take = (path: string): SimulatedFile => {
+      const file = files.get(path);
+      if (file === undefined) throw new Error(`no file ${path}`);
+      files.delete(path);
+      return file;
+    };
     return {
-      list: async (directory) =>
-        [...files.keys()]
-          .filter((path) => path.startsWith(`${directory}/`))
-          .map((path) => path.slice(directory.length + 1)),
-      read: async (path) => files.get(path)?.bytes,
-      modified: async (path) => files.get(path)?.modified,
-      async open(path): Promise<LogFileHandle> {
-        const file = files.get(path) ?? { bytes: Buffer.alloc(0), modified: runtime.now() };
-        files.set(path, file);
-        return {
-          size: file.bytes.length,
-          write: (bytes, position) => write(file, bytes, position),
-          truncate: async (size) => {
-            file.bytes = file.bytes.subarray(0, size);
-          },
-          sync: pause,
-          isInPlace: async (size) => files.get(path) === file && file.bytes.length === size,
-          close: async () => {},
-        };
-      },
-      async rename(from, to) {
-        const file = files.get(from);
-        if (file === undefined) throw new Error(`no file ${from}`);
-        files.delete(from);
-        files.set(to, file);
-      },
-      remove: async (path) => {
-        files.delete(path);
-      },
+      list: (directory) => later(() => namesIn(directory, [...files.keys()])),
+      read: (path) => later(() => files.get(path)?.bytes),
+      modified: (path) => later(() => files.get(path)?.modified),
+      open: (path) =>
+        later(() => {
+          const file = files.get(path) ?? { bytes: Buffer.alloc(0), modified: runtime.now() };
+          files.set(path, file);
+          return handleOf(path, file);
+        }),
+      rename: (from, to) => later(() => void files.set(to, take(from))),
+      remove: (path) => later(() => void files.delete(path)),
       // Nobody reads it in a simulation: what matters is that it is there under its name.
-      async compress(path) {
-        const file = files.get(path);
-        if (file !== undefined) files.set(`${path}.gz`, file);
-        files.delete(path);
-      },
+      compress: (path) => later(() => void files.set(`${path}.gz`, take(path))),
       syncDirectory: pause,
     };
   }
+}
+
+function namesIn(directory: string, paths: readonly string[]): string[] {
+  return paths.filter((path) => path.startsWith(`${directory}/`)).map((path) => path.slice(directory.length + 1));
 }
 
 function overwritten(file: Buffer, bytes: Uint8Array, position: number): Buffer {

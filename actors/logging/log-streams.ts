@@ -107,7 +107,8 @@ export class LogStreams implements LogWriter {
   }
 
   get isShort(): boolean {
-    return this.#fill > this.#maxBytes / 2;
+    // What is beyond the bounds goes to the disk by itself.
+    return this.#fill > (this.#spill === undefined ? this.#maxBytes / 2 : this.#maxBytes);
   }
 
   get infos(): LogStream[] {
@@ -188,7 +189,7 @@ export class LogStreams implements LogWriter {
   }
 
   drained(): Promise<void> {
-    if (this.#fill <= this.#maxBytes / 4) return Promise.resolve();
+    if (this.#isAmple) return Promise.resolve();
     // What is in open batches leaves as well.
     this.#seal();
     return new Promise((resolve) => {
@@ -260,6 +261,10 @@ export class LogStreams implements LogWriter {
     return this.#queue.bytes + this.#openBytes;
   }
 
+  get #isAmple(): boolean {
+    return this.#fill <= (this.#spill === undefined ? this.#maxBytes / 4 : this.#maxBytes);
+  }
+
   /** Records of one turn are a batch; while one is being written here, those of many turns are. */
   #sealSoon(): void {
     if (this.#isSealing || this.#queue.settled < this.#queue.assigned) return;
@@ -284,7 +289,7 @@ export class LogStreams implements LogWriter {
   }
 
   #relieved(): void {
-    if (this.#drained.length === 0 || this.#fill > this.#maxBytes / 4) return;
+    if (this.#drained.length === 0 || !this.#isAmple) return;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
