@@ -26,13 +26,16 @@ export function createReadLine(format: LogFormatName, columns: readonly Column[]
 
 /** A number that JavaScript would round becomes a string; in strings nothing changes. */
 function quoteLongNumbers(line: string): string {
-  return line.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token[0] === '"' ? token : `"${token}"`));
+  return line.replace(/"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g, (token) =>
+    token[0] === '"' ? token : `"${token}"`,
+  );
 }
 
 function fromJson(type: ColumnType, value: unknown): PlainValue {
-  if (value === undefined || value === null) return null;
+  if (value === undefined) return null;
   const element = elementType(type);
-  if (element === undefined) return scalarFromJson(type as ScalarType, value);
+  // What is unset is not there: `null` is a number that JSON cannot say.
+  if (element === undefined) return value === null ? Number.NaN : scalarFromJson(type as ScalarType, value);
   return Array.isArray(value) ? value.map((one) => (one === null ? null : scalarFromJson(element, one))) : [];
 }
 

@@ -2,7 +2,8 @@
  * Zeek's TSV format, as its ASCII writer makes it (zeek:`src/logging/writers/ascii/Ascii.cc`) and `zeek-cut` reads it.
  * Text is UTF-8; what would break a line, a field or a terminal is escaped byte by byte as `\xHH`. Two differences, both
  * so that every value can be read back: a backslash is `\x5c` (Zeek writes `\\`, which its own reader does not undo), and
- * a set or vector whose only element is the empty string is an empty field (Zeek writes `(empty)`, as for no element).
+ * a set or vector whose only element is the empty string is an empty field (Zeek writes `(empty)`, as for no element). One
+ * thing the format cannot say: a vector whose only element is unset looks like one that is unset itself.
  */
 import { isUtf8 } from 'node:buffer';
 import {
