@@ -17,7 +17,8 @@ const leaving = new AbortController();
 const leave = (reason: LeaveReason) => leaving.abort(reason);
 
 /** The supervisor decides who leaves when: a Ctrl-C reaches every process of the terminal. */
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => node?.reopenLogs());
 process.once('SIGTERM', () => leave('asked'));
 keepOutput();
 

@@ -2,7 +2,7 @@
  * The commands `muster log` and `muster logs`, their arguments and options, and what `--help` says of them.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { codes, examples, stateDirOption } from './help.js';
+import { codes, examples, jsonOption, stateDirOption } from './help.js';
 import type { Attempt } from './program.js';
 
 const streamHelp = 'its id or path, such as Conn::LOG or conn; default: the cluster log';
@@ -18,6 +18,7 @@ export function addLogCommands(program: Command, attempt: Attempt): void {
     .addOption(formatOption())
     .option('--layout <layout>', 'the layout of the cluster; default: the one found in the search path')
     .addOption(stateDirOption('where logs are kept'))
+    .addOption(jsonOption())
     .action((stream, options) => attempt(options, async () => (await import('./commands/log.js')).log(stream, options)))
     .addHelpText('after', examples('muster log -f', 'muster log Conn::LOG -n 100 --format tsv'))
     .addHelpText('after', codes('ok', 'failed', 'usage'));
@@ -36,6 +37,7 @@ export function addLogCommands(program: Command, attempt: Attempt): void {
     .addOption(formatOption())
     .option('--layout <layout>', 'the layout of the cluster; default: the one found in the search path')
     .addOption(stateDirOption('where logs are kept'))
+    .addOption(jsonOption())
     .action((stream, options) =>
       attempt(options, async () => (await import('./commands/logs.js')).cat(stream, options)),
     )

@@ -1,5 +1,5 @@
 /**
- * Signals that ask a process to end.
+ * Signals that ask a process to end, or to open its log files anew.
  */
 
 /**
@@ -8,10 +8,19 @@
  */
 const echo = 500;
 
-/** Calls `first` for the first request to end, and `second` for one that comes later. */
-export function onSignals(first: (signal: NodeJS.Signals) => void, second: (signal: NodeJS.Signals) => void): void {
+/**
+ * Calls `first` for the first request to end, and `second` for one that comes later. A hang-up is such a request where there
+ * is a terminal; else it asks to open log files anew, and `reopen` is called.
+ */
+export function onSignals(
+  first: (signal: NodeJS.Signals) => void,
+  second: (signal: NodeJS.Signals) => void,
+  reopen: () => void,
+): void {
   let firstAt: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  if (!hasTerminal) process.on('SIGHUP', reopen);
+  for (const signal of ['SIGINT', 'SIGTERM', ...(hasTerminal ? (['SIGHUP'] as const) : [])] as const) {
     process.on(signal, () => {
       const now = performance.now();
       if (firstAt === undefined) {

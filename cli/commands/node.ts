@@ -1,6 +1,7 @@
 /**
  * `muster node`: runs one node of a layout in this process, in the foreground.
  */
+import type { ClusterNode } from '../../actors/cluster-node.js';
 import { type NodeFlags, overridesOf } from '../command-options.js';
 import { endProcess, keepOutput } from '../end-process.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
@@ -25,9 +26,14 @@ export interface NodeCommand extends NodeFlags {
 export async function node({ name, layout, load, scriptArgs, json = false, ...flags }: NodeCommand): Promise<void> {
   const leaving = new AbortController();
   const leave = (reason: LeaveReason) => leaving.abort(reason);
+  let running: ClusterNode | undefined;
+  const born = (node: ClusterNode) => {
+    running = node;
+  };
   onSignals(
     () => leave('asked'),
     (signal) => process.exit(exitCodeOfSignal(signal)),
+    () => running?.reopenLogs(),
   );
   // Forked by a supervisor of somebody else's: its end is ours.
   if (process.connected) process.once('disconnect', () => leave('orphaned'));
@@ -39,7 +45,7 @@ export async function node({ name, layout, load, scriptArgs, json = false, ...fl
     const scripts = await loadScripts(await findScripts(load));
     const options = { ...scripts.options, ...overridesOf(flags) };
     const join = { name, options, setup: scripts.setup, ...(layout !== undefined && { layout }) };
-    if (!leaving.signal.aborted) await runNode({ join, tell, signal: leaving.signal, stopsAfter: [] });
+    if (!leaving.signal.aborted) await runNode({ join, tell, born, signal: leaving.signal, stopsAfter: [] });
     endProcess(exitCodes.ok);
   } catch (error) {
     printError(error, json);

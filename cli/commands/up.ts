@@ -66,6 +66,7 @@ export async function up({ layout: source, load, scriptArgs, json = false, ...fl
       killedBy = signal;
       supervisor.kill();
     },
+    () => hangUp(supervisor),
   );
   heedReaders(supervisor, forker);
 
@@ -125,6 +126,11 @@ function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: str
     supervisor.ended.then(({ killed }) => answer({ type: 'stopped', killed }));
     supervisor.stop('asked to by "muster stop"', request.timeout);
   };
+}
+
+/** Its nodes open their log files anew. */
+function hangUp({ nodes }: Supervisor): void {
+  for (const { pid } of nodes) if (pid !== null) process.kill(pid, 'SIGHUP');
 }
 
 /** Nodes wait for who reads slowly, and a cluster whose output nobody reads any more ends. */

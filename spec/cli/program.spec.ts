@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { run } from './workbench.js';
 
-for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store get']) {
+for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store get', 'log', 'logs cat']) {
   test(`${command} --help has examples and exit codes`, async (t) => {
     const { code, out } = await run(t, [...command.split(' '), '--help']);
     t.is(code, 0);
