@@ -69,8 +69,12 @@ function renderText(value: NonNullable<ScalarValue>): string {
   return quote(value instanceof Uint8Array ? textOf(value) : String(value));
 }
 
+/** Text in which nothing has to be escaped. */
+const harmless = /^[ !#-[\]-~\u00a0-\ud7ff]*$/;
+
 /** `JSON.stringify` leaves DEL and the C1 controls raw. */
 function quote(text: string): string {
+  if (harmless.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(
     /[\u007f-\u009f]/g,
     (control) => `\\u00${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
