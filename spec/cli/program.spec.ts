@@ -16,7 +16,7 @@ for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store
 test('--help names the commands, --version the version', async (t) => {
   const { code, out } = await run(t, ['--help']);
   t.is(code, 0);
-  for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store'])
+  for (const command of ['check', 'node', 'up', 'status', 'stop', 'charts', 'store', 'log', 'logs'])
     t.regex(out, new RegExp(`^  ${command} `, 'm'));
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   t.is((await run(t, ['--version'])).out, version);

@@ -129,7 +129,8 @@ export class LogDrill {
       spread[logger] = lines.length;
       copies += lines.length;
     }
-    for (const count of Object.values(spread)) t.true(count > (writers.length * records) / 6, JSON.stringify(spread));
+    // Each is down for a while; more or less evenly spread is what they get while all are up.
+    for (const count of Object.values(spread)) t.true(count > (writers.length * records) / 10, JSON.stringify(spread));
     t.log(`${this.kills} kills, ${copies} copies, ${JSON.stringify(spread)}`);
 
     const numbers = new Map(writers.map((writer) => [writer, 0]));

@@ -27,7 +27,8 @@ export function judge(t: ExecutionContext, ordeal: Ordeal, testimonies: readonly
       const lost = total(Object.values(counters?.lost ?? {}));
       t.true(missing <= lost, `${what}: ${missing} of ${last} are missing, the sender counts ${lost}`);
       if (isExact(ordeal)) t.is(lost, missing, what);
-      if (!ordeal.lives.some(({ wasKilled }) => wasKilled)) t.is(counters?.eventsOut, last, what);
+      // Besides the numbers there are events of the framework.
+      if (!ordeal.lives.some(({ wasKilled }) => wasKilled)) t.true((counters?.eventsOut ?? 0) >= last, what);
       verdict.published += last;
       verdict.missing += missing;
       verdict.lostAtSenders += lost;
