@@ -11,6 +11,9 @@ import { maxBatchBytes, maxBatchRecords, type WireStream } from './messages.js';
 import { OpenBatch, type SealedRecords } from './open-batch.js';
 import type { Judge } from './policy.js';
 
+/** Bytes of a message besides the records and what describes the stream, at most. */
+const messageOverhead = 1_024;
+
 export interface LogStreamInfo {
   /** Such as `Conn::LOG`. */
   readonly id: string;
@@ -34,8 +37,8 @@ export interface LogStreamStats {
 /** What a stream needs of its node. */
 export interface LogWriter {
   readonly diagnostics: Pick<Diagnostics, 'error'>;
-  /** Largest batch that can be sent, in bytes. */
-  readonly maxSize: number;
+  /** Bytes that a message may have. */
+  readonly maxEventSize: number;
   /** Loggers that records are spread over, at least 1. */
   readonly lanes: number;
   /** Room for records, in bytes; negative if there is none. */
@@ -81,6 +84,8 @@ export class StreamWriter implements LogStream {
   readonly #writer: LogWriter;
   readonly #judge: Judge | undefined;
   readonly #toValues: ToValues;
+  /** Bytes of records that a batch may have, so that it can be sent. */
+  readonly #maxSize: number;
   #lanes: OpenBatch[];
   #lane = 0;
   /** Records so far: the next one is the `#index`th. */
@@ -96,6 +101,7 @@ export class StreamWriter implements LogStream {
     this.#writer = writer;
     this.#toValues = createToValues(id, columns);
     this.#lanes = newLanes(writer.lanes);
+    this.#maxSize = writer.maxEventSize - JSON.stringify(this.wire).length - messageOverhead;
   }
 
   get wire(): WireStream {
@@ -113,11 +119,11 @@ export class StreamWriter implements LogStream {
     }
     let batch = this.#lanes[this.#lane] as OpenBatch;
     let size = this.#append(batch, values);
-    if (size > writer.maxSize) {
+    if (size > this.#maxSize) {
       batch.takeBack(size);
       throw this.#tooLarge(size);
     }
-    if (batch.size > writer.maxSize) {
+    if (batch.size > this.#maxSize) {
       batch.takeBack(size);
       this.#close(batch);
       batch = this.#lanes[this.#lane] as OpenBatch;
@@ -184,10 +190,9 @@ export class StreamWriter implements LogStream {
   }
 
   #tooLarge(size: number): MusterError {
-    const { maxSize } = this.#writer;
     return new MusterError(
       'MUSTER_LOG_RECORD_INVALID',
-      `stream ${this.id}: the record has ${size} bytes, more than the ${maxSize} that can be sent`,
+      `stream ${this.id}: the record has ${size} bytes, more than the ${this.#maxSize} that can be sent`,
     );
   }
 }

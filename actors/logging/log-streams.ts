@@ -25,8 +25,6 @@ import { Spill } from './spill.js';
 
 /** A record leaves its node after so long, in ms, if its batch has not filled before. */
 const batchInterval = 1_000;
-/** What a batch has besides its records, in bytes, at most: ids and columns. */
-const batchOverhead = 192 * 1_024;
 
 export interface LogStreamDefinition<C extends ColumnsInput> {
   /** Types by name, or a list of `{ name, type }`. */
@@ -62,14 +60,14 @@ export class LogStreams implements LogWriter {
   #drained: (() => void)[] = [];
   /** Records lost that no flush has told of. */
   #untold = 0;
-  readonly maxSize: number;
+  readonly maxEventSize: number;
 
   constructor(parts: LogStreamsParts) {
     this.#parts = parts;
     const { core, files } = parts;
     const { options } = core;
     this.#maxBytes = options.maxBufferedLogBytes;
-    this.maxSize = Math.max(options.maxEventSize - batchOverhead, 1_024);
+    this.maxEventSize = options.maxEventSize;
     this.#loggers = new Set(loggersOf(parts));
     this.#losses = new RecordLosses(core.runtime, ({ stream, count, reason }) => {
       core.diagnostics.warn(`${count} records of log stream ${stream} are lost: ${reason}`);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { type ClusterNode, joinCluster, type LogStream, MusterError, type OptionsInput } from '../../index.js';
 import { type StartOptions, TestCluster } from '../helpers/test-cluster.js';
@@ -34,8 +35,8 @@ function write(stream: Stream, from: number, to: number): void {
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 async function start(t: ExecutionContext, names: readonly string[], options: OptionsInput = {}) {
-  const cluster = await TestCluster.create(t, names);
-  const worker = withStream(options);
+  const cluster = await TestCluster.create(t, names, options);
+  const worker = withStream();
   const nodes = await cluster.startAll({ 'worker-1': worker });
   return { cluster, nodes, stream: worker.stream(), node: nodes['worker-1']?.node as ClusterNode };
 }
@@ -222,6 +223,14 @@ test('a record that does not fit is an error that names stream and column, and n
   t.deepEqual(await numbersOf(cluster.stateDir, 'manager'), [1, 2]);
 });
 
+test('batches are no larger than an event may be', async (t) => {
+  const { cluster, stream } = await start(t, ['manager', 'worker-1'], { maxEventSize: 3_000 });
+  write(stream, 1, 1_000);
+  t.throws(() => stream.write({ text: 'x'.repeat(3_000) }), { code: 'MUSTER_LOG_RECORD_INVALID' });
+  await stream.flush();
+  t.deepEqual(await numbersOf(cluster.stateDir, 'manager'), upTo(1_000));
+});
+
 test('a stream is created once, and a bad definition is refused', async (t) => {
   const cluster = await TestCluster.create(t, ['manager']);
   const { node } = await cluster.start('manager');
@@ -293,6 +302,10 @@ test('rotated and reopened files, while records flow, lose and double nothing', 
   const numbers: unknown[] = [];
   for await (const { values } of merge(archive, await archive.batchesOf('numbers'))) numbers.push(values[1]);
   t.deepEqual(numbers, upTo(20_000));
-  const names = await readdir(join(cluster.stateDir, 'logs', 'manager'));
-  t.true(names.filter((name) => /^numbers\.[\d-]+\.manager\.log(\.gz)?$/.test(name)).length > 5, names.join());
+  const directory = join(cluster.stateDir, 'logs', 'manager');
+  const rotated = (await readdir(directory)).filter((name) => /^numbers\.[\d-]+\.manager\.log(\.gz)?$/.test(name));
+  t.true(rotated.length > 5, rotated.join());
+  for (const name of rotated.filter((name) => name.endsWith('.gz'))) {
+    t.regex(gunzipSync(await readFile(join(directory, name))).toString(), /\n#close\t[\d-]+\n$/, name);
+  }
 });

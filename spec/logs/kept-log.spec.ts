@@ -156,13 +156,30 @@ test('a file of another format is set aside, with its journal', async (t) => {
   t.deepEqual(lab.faults, []);
 });
 
-test('a file is rotated when it has its size, and at multiples of the interval', async (t) => {
-  const rotation = { interval: 60_000, size: 200, isCompressed: false, expiry: 150_000 };
+test('a file is rotated when it has its size', async (t) => {
+  const rotation = { interval: undefined, size: 200, isCompressed: false, expiry: undefined };
   const lab = new KeptLogLab(half, { rotation });
   for (let number = 1; number <= 5; number++) {
     lab.keep('a_1', number);
     await lab.pass(30);
   }
   t.is(lab.data.size, 3, 'two batches of 114 bytes in each');
+  t.deepEqual(lab.faults, []);
+});
+
+test('a file is rotated at multiples of the interval, unless it has no records', async (t) => {
+  const rotation = { interval: 60_000, size: undefined, isCompressed: false, expiry: undefined };
+  const lab = new KeptLogLab(half, { rotation, format: 'tsv' });
+  lab.keep('a_1', 1);
+  await lab.pass(39_900);
+  t.deepEqual([...lab.data.keys()], ['test.log']);
+  await lab.pass(200);
+  const rotated = lab.data.get('test.2023-11-14-22-13-20.logger-1.log') ?? '';
+  t.regex(rotated, /^#separator[\s\S]*#open\t2023-11-14-22-13-20\n[\s\S]*\na_1\t1\t2\n#close\t2023-11-14-22-14-00\n$/);
+  await lab.pass(60_000);
+  t.is(lab.data.size, 2);
+  lab.keep('a_1', 2);
+  await lab.pass(60_000);
+  t.is(lab.data.size, 3);
   t.deepEqual(lab.faults, []);
 });

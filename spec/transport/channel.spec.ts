@@ -351,3 +351,20 @@ function ack(sequence: number, highByte = 0): Uint8Array {
   if (highByte === 0) readNumber(frame, headroom + 1);
   return frame;
 }
+
+test('events of the framework are no loss when they are given up, wherever they wait', (t) => {
+  const end = new End(createFakeRuntime());
+  const { outbox } = end.channel;
+  const append = (size: number, isKept: boolean) =>
+    outbox.append(encodeEvent('', 'App::event', [new Uint8Array(size)]), isKept);
+  append(10, true);
+  append(10, false);
+  append(2_000, true); // beyond a frame
+  append(2_000, false);
+  append(10, false);
+  append(10, true);
+  t.is(outbox.events, 6);
+  t.is(outbox.giveUp(), 3);
+  append(10, true);
+  t.is(outbox.giveUp(), 0);
+});
