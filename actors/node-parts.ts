@@ -22,7 +22,7 @@ import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
-import { describeNode, tracedDiagnostics, tracedLog } from './node-trace.js';
+import { describeNode, tracedDiagnostics } from './node-trace.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Pools } from './pools/pools.js';
@@ -105,7 +105,6 @@ export class NodeParts {
     });
     this.core = this.#createCore();
     if (setup.trace !== undefined) this.core.tracer.listen(setup.trace.write);
-    this.clusterLog = tracedLog(setup.clusterLog, this.core.tracer);
     this.received = new Traffic(setup.options);
     this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
     this.bus = new EventBus(this.core);
@@ -265,7 +264,7 @@ export class NodeParts {
   }
 
   #createClusterLog(): ClusterLog {
-    const { name, runtime, options } = this.core;
+    const { name, runtime, options, tracer } = this.core;
     const { logPolicy } = options;
     const stream = this.logs.create(clusterLogId, {
       columns: clusterLogColumns,
@@ -274,6 +273,7 @@ export class NodeParts {
     return {
       log: (message) => {
         if (stream.isClosed) return;
+        tracer.record('line', { level: 'log', message: String(message) });
         stream.write({ ts: runtime.now(), node: name, message: String(message) });
         this.#setup.clusterLogged?.(message);
       },

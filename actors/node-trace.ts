@@ -1,7 +1,6 @@
 /**
- * Node trace: what a node as a whole tells the trace: who it is, and the lines that it writes.
+ * Node trace: what a node as a whole tells the trace: who it is, and its diagnostics.
  */
-import type { ClusterLog } from '../logs/cluster-log.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { Tracer } from '../trace/tracer.js';
 import type { NodeCore } from './node-core.js';
@@ -25,14 +24,4 @@ export function tracedDiagnostics(diagnostics: Diagnostics, tracer: Tracer): Dia
     diagnostics[level](message);
   };
   return { error: through('error'), warn: through('warn'), info: through('info'), debug: through('debug') };
-}
-
-/** A cluster log whose lines are also told to the trace. */
-export function tracedLog(clusterLog: ClusterLog, tracer: Tracer): ClusterLog {
-  return {
-    log: (message) => {
-      tracer.record('line', { level: 'log', message });
-      clusterLog.log(message);
-    },
-  };
 }

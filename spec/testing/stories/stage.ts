@@ -8,6 +8,7 @@ import { resolveOptions } from '../../../layout/resolve-options.js';
 import type { Layout } from '../../../layout/types.js';
 import { MemoryBackend } from '../../../stores/memory.js';
 import { SimulatedCluster, type SimulationOptions } from '../../../testing/simulated-cluster.js';
+import { SimulatedFiles } from '../../../testing/simulated-files.js';
 import type { TraceSink } from '../../../trace/record.js';
 import { createMemoryTransport } from '../../../transport/memory/transport.js';
 import type { Transport } from '../../../transport/transport.js';
@@ -69,7 +70,7 @@ export class Stage extends SimulatedCluster {
       runtime,
       transport: through(createMemoryTransport(this.network, { host, runtime })),
       diagnostics: silent,
-      clusterLog: { log() {}, close: async () => {} },
+      files: new SimulatedFiles(() => 0).open(runtime),
       openBackend: () => new MemoryBackend(),
       trace: { write: this.#trace, close: async () => {} },
     });
