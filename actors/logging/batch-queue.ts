@@ -71,6 +71,13 @@ export class BatchQueue {
     return this.#bytes;
   }
 
+  /** Records of batches that no logger has acknowledged, in memory or on the disk. */
+  get records(): number {
+    let records = 0;
+    for (const batches of [this.#own, this.#left]) for (const { count } of batches.values()) records += count;
+    return records;
+  }
+
   /** Number of the batch that was added last. */
   get assigned(): number {
     return this.#assigned;

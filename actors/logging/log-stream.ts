@@ -145,6 +145,11 @@ export class StreamWriter implements LogStream {
     return this.#writer.drained();
   }
 
+  /** Records in open batches. */
+  get open(): number {
+    return this.#lanes.reduce((sum, { count }) => sum + count, 0);
+  }
+
   /** Closes its open batches; from now on there are as many as loggers are up. */
   seal(): void {
     for (const batch of this.#lanes) if (batch.count > 0) this.#close(batch);

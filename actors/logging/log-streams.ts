@@ -113,6 +113,11 @@ export class LogStreams implements LogWriter {
     return [...this.#streams.values()];
   }
 
+  /** Records of this node that no logger has acknowledged. */
+  get buffered(): number {
+    return [...this.#streams.values()].reduce((sum, { open }) => sum + open, this.#queue.records);
+  }
+
   /** Sends what an earlier lifetime of this node has left on its disk. */
   async start(): Promise<void> {
     for (const batch of (await this.#spill?.left()) ?? []) this.#queue.addLeft(batch);

@@ -9,6 +9,7 @@ import type { Peering } from '../peering.js';
 import type { TopicClass } from '../traffic.js';
 import { type Family, type Measured, oneOf, only, type Sample } from './family.js';
 import { handlerFamilies } from './handler-families.js';
+import { logFamilies } from './log-families.js';
 import { storeFamilies } from './store-families.js';
 
 const nodeStates = ['starting', 'connecting', 'ready', 'degraded', 'leaving'];
@@ -171,6 +172,7 @@ export const families: readonly Family[] = [
   ...topicFamilies,
   ...handlerFamilies,
   ...storeFamilies,
+  ...logFamilies,
 ];
 
 function ofPeers(name: string, type: 'counter' | 'gauge', help: string, value: (peering: Peering) => number): Family {

@@ -6,7 +6,10 @@ import type { Histogram } from '../histogram.js';
 import type { NodeParts } from '../node-parts.js';
 
 /** What families look at. */
-export type Measured = Pick<NodeParts, 'core' | 'bus' | 'peerings' | 'router' | 'received' | 'membership' | 'stores'>;
+export type Measured = Pick<
+  NodeParts,
+  'core' | 'bus' | 'peerings' | 'router' | 'received' | 'membership' | 'stores' | 'logs'
+>;
 
 export type Labels = Readonly<Record<string, string>>;
 
