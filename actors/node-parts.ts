@@ -48,6 +48,8 @@ export interface Attachment {
 export interface NodeSetup {
   /** Empty outside a cluster. */
   readonly name: string;
+  /** Of this lifetime. @defaultValue a fresh one */
+  readonly id?: string;
   readonly layout: Layout;
   readonly options: Readonly<Options>;
   readonly runtime: Runtime;
@@ -228,7 +230,7 @@ export class NodeParts {
     const { name, layout, options, runtime, transport, trace } = this.#setup;
     const nodeType: NodeType = layout[name]?.nodeType ?? 'none';
     const lifetime = toHex(runtime.randomBytes(8));
-    const id = name === '' ? lifetime : `${name}_${lifetime}`;
+    const { id = name === '' ? lifetime : `${name}_${lifetime}` } = this.#setup;
     const tracer = new Tracer({ node: name, id, runtime, ...(trace?.train !== undefined && { train: trace.train }) });
     const diagnostics = tracedDiagnostics(this.#setup.diagnostics, tracer);
     const parts = this;

@@ -9,9 +9,9 @@
 import { ClusterNode } from '../actors/cluster-node.js';
 import type { AnyEvents } from '../actors/events.js';
 import { NodeParts } from '../actors/node-parts.js';
-import { MusterError } from '../errors.js';
+import { MusterError, messageOf } from '../errors.js';
 import { loadLayout } from '../layout/load-layout.js';
-import type { Options, OptionsInput } from '../layout/options.js';
+import type { OptionsInput } from '../layout/options.js';
 import { resolveOptions } from '../layout/resolve-options.js';
 import type { Layout, LayoutDefinition } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
@@ -20,8 +20,8 @@ import { MemoryBackend } from '../stores/memory.js';
 import type { TraceOutput } from '../trace/output.js';
 import type { TraceSink } from '../trace/record.js';
 import { Tracer, Train } from '../trace/tracer.js';
-import { SimulatedNetwork } from '../transport/memory/network.js';
 import { createMemoryTransport, type MemoryTransport } from '../transport/memory/transport.js';
+import { NetworkFaults } from './network-faults.js';
 import { SimulatedDisk } from './simulated-disk.js';
 import { SimulatedFiles } from './simulated-files.js';
 import { type HostRuntime, VirtualTime } from './virtual-time.js';
@@ -38,6 +38,16 @@ export interface SimulationOptions<E extends object = AnyEvents> {
   readonly latency?: readonly [number, number];
   /** Told each record of the trace, in order, as it is made. `toLine()` makes a line of NDJSON of it. */
   readonly trace?: TraceSink;
+  /** Names of the nodes to start, in this order. @defaultValue all of the layout, in its order */
+  readonly start?: readonly string[];
+}
+
+/** How one process differs from others of its name. */
+export interface StartOptions {
+  /** Id of this lifetime. @defaultValue a fresh one */
+  readonly id?: string;
+  /** What this process takes for the layout. @defaultValue that of the cluster */
+  readonly layout?: LayoutDefinition;
 }
 
 /** What a node wrote: its cluster log, and its diagnostics. */
@@ -61,18 +71,16 @@ export async function simulateCluster<E extends object = AnyEvents>(
 ): Promise<SimulatedCluster<E>> {
   const { layout } = await loadLayout(options.layout, {});
   const cluster = new SimulatedCluster<E>(layout, options);
-  for (const name of Object.keys(cluster.layout)) await cluster.start(name);
+  for (const name of options.start ?? Object.keys(cluster.layout)) await cluster.start(name);
   return cluster;
 }
 
-export class SimulatedCluster<E extends object = AnyEvents> {
-  readonly layout: Layout;
+export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFaults {
   /** Everything that nodes wrote, in order. */
   readonly lines: Line[] = [];
   readonly #options: SimulationOptions<E>;
   readonly #time: VirtualTime;
-  protected readonly network: SimulatedNetwork;
-  readonly #train = new Train();
+  readonly #train: Train;
   /** Tells what is done to the cluster. */
   readonly #faults: Tracer;
   readonly #running = new Map<string, Running<E>>();
@@ -83,24 +91,24 @@ export class SimulatedCluster<E extends object = AnyEvents> {
   readonly #files = new Map<string, SimulatedFiles>();
 
   constructor(layout: Layout, options: SimulationOptions<E>) {
-    this.layout = layout;
-    this.#options = options;
-    this.#time = new VirtualTime(options.seed ?? 1);
-    const runtime = this.#carrying(this.#time.createRuntime());
-    this.#faults = new Tracer({ node: '', id: 'simulation', runtime, train: this.#train });
-    if (options.trace !== undefined) this.#faults.listen(options.trace);
+    const [time, train] = [new VirtualTime(options.seed ?? 1), new Train()];
     const [least, most] = options.latency ?? [0.1, 2];
-    const latency = () => least + this.#time.random() * (most - least);
-    this.network = new SimulatedNetwork({ runtime, latency });
+    const runtime = carrying(time.createRuntime(), train);
+    super(layout, { runtime, latency: () => least + time.random() * (most - least) });
+    this.#options = options;
+    this.#time = time;
+    this.#train = train;
+    this.#faults = new Tracer({ node: '', id: 'simulation', runtime, train });
+    if (options.trace !== undefined) this.#faults.listen(options.trace);
   }
 
   /** In ms since the simulation began. */
-  get now(): number {
+  override get now(): number {
     return this.#time.now;
   }
 
-  /** Names of the nodes that run, frozen ones included. */
-  get running(): string[] {
+  /** Names of the nodes that run, frozen ones included; `NAME~2` is the {@link twin} of a node. */
+  override get running(): string[] {
     return [...this.#running.keys()];
   }
 
@@ -130,37 +138,31 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     return isTrue();
   }
 
-  /** Starts a node of the layout that does not run: a new lifetime. */
-  async start(name: string): Promise<ClusterNode<E>> {
-    if (this.#running.has(name)) return this.node(name);
-    const runtime = this.#time.createRuntime();
-    const transport = createMemoryTransport(this.network, { host: name, runtime: this.#carrying(runtime) });
-    const options: Readonly<Options> = resolveOptions({ ...this.#options.options }, {});
-    const parts = new NodeParts({
-      name,
-      layout: this.layout,
-      options,
-      runtime,
-      transport,
-      diagnostics: this.#diagnosticsOf(name),
-      files: this.#filesOf(name).open(runtime),
-      clusterLogged: (message) => this.#write(name, 'log', message),
-      openBackend: ({ name: store, kind }) =>
-        kind === 'memory' ? new MemoryBackend() : this.#diskOf(name, store).open(runtime),
-      ...(this.#options.trace !== undefined && { trace: this.#traceTo(this.#options.trace) }),
-    });
-    const node = new ClusterNode<E>(parts);
-    this.#running.set(name, { node, runtime, transport });
-    await this.#options.setup?.(node);
-    await this.#fault('start', [name], () => parts.start());
-    return node;
+  /**
+   * Starts a node that does not run: a new lifetime. Does nothing if it runs.
+   * @throws {@link MusterError} as rejection: `MUSTER_PORT_TAKEN`, `MUSTER_SCRIPT_FAILED`, `MUSTER_NODE_UNKNOWN`,
+   * `MUSTER_LAYOUT_INVALID`. Then it does not run.
+   */
+  async start(name: string, options: StartOptions = {}): Promise<ClusterNode<E>> {
+    return this.#running.get(name)?.node ?? this.#launch('start', name, name, options);
+  }
+
+  /**
+   * Starts another process, `NAME~2`, under the name of a node that runs, on a host of its own. One of the two is refused
+   * and leaves with `MUSTER_NAME_TAKEN`; which one, decides the node's manager.
+   * @throws {@link MusterError} as rejection: as {@link start}; `MUSTER_PORT_TAKEN` if the node has a port.
+   */
+  async twin(name: string): Promise<ClusterNode<E>> {
+    const { name: own } = this.node(name);
+    const process = `${own}~2`;
+    return this.#running.get(process)?.node ?? this.#launch('twin', process, own, {});
   }
 
   /** Its process dies: nothing of it happens any more, and its connections end. */
   crash(name: string): void {
     const { runtime, transport } = this.#get(name);
     this.#running.delete(name);
-    this.#fault('crash', [name], () => {
+    this.fault('crash', [name], () => {
       runtime.stop();
       transport.breakOff();
       this.#files.get(name)?.crash();
@@ -170,42 +172,20 @@ export class SimulatedCluster<E extends object = AnyEvents> {
 
   /** Its event loop stands still; its connections stand. */
   freeze(name: string): void {
-    this.#fault('freeze', [name], () => this.#get(name).runtime.freeze());
+    this.fault('freeze', [name], () => this.#get(name).runtime.freeze());
   }
 
   thaw(name: string): void {
-    this.#fault('thaw', [name], () => this.#get(name).runtime.thaw());
+    this.fault('thaw', [name], () => this.#get(name).runtime.thaw());
   }
 
-  /** It leaves, as `node.leave()` does; lets time go by meanwhile. */
+  /** It leaves, as `node.leave()` does; lets time go by meanwhile, up to a minute. */
   async leave(name: string): Promise<void> {
     const { node } = this.#get(name);
-    let hasLeft = false;
-    const leaving = this.#fault('leave', [name], () => node.leave());
-    void leaving.then(() => {
-      hasLeft = true;
-    });
-    await this.until(() => hasLeft);
-    this.#running.delete(name);
-  }
-
-  /** All connections between two nodes end, with what is on its way. */
-  cut(one: string, other: string): void {
-    this.#fault('cut', [one, other], () => this.network.cut(one, other));
-  }
-
-  /** Nothing comes from one node to another any more, and nobody is told. */
-  block(from: string, to: string): void {
-    this.#fault('block', [from, to], () => this.network.block(from, to));
-  }
-
-  unblock(from: string, to: string): void {
-    this.#fault('unblock', [from, to], () => this.network.unblock(from, to));
-  }
-
-  /** Nothing is blocked any more. */
-  heal(): void {
-    this.#fault('heal', [], () => this.network.heal());
+    await this.#settled(
+      this.fault('leave', [name], () => node.leave()),
+      60_000,
+    );
   }
 
   /** How many timers a node has armed; also after it has left. */
@@ -214,23 +194,65 @@ export class SimulatedCluster<E extends object = AnyEvents> {
     return () => runtime.pending;
   }
 
-  #fault<T>(fault: string, args: readonly unknown[], happen: () => T): T {
+  protected override idOf(host: string): string {
+    return this.#running.get(host)?.node.id ?? '';
+  }
+
+  protected override fault<T>(fault: string, args: readonly unknown[], happen: () => T): T {
     return this.#faults.handle('fault', { fault, args }, happen);
+  }
+
+  /** Starts a process under the name of a node. */
+  async #launch(fault: string, process: string, name: string, options: StartOptions): Promise<ClusterNode<E>> {
+    const layout = options.layout === undefined ? this.layout : (await loadLayout(options.layout, {})).layout;
+    if (!Object.hasOwn(layout, name)) throw new MusterError('MUSTER_NODE_UNKNOWN', `the layout has no node ${name}`);
+    const runtime = this.#time.createRuntime();
+    const host = { host: process, runtime: carrying(runtime, this.#train) };
+    const transport = createMemoryTransport(this.network, host);
+    const parts = new NodeParts({
+      name,
+      ...(options.id !== undefined && { id: options.id }),
+      layout,
+      options: resolveOptions({ ...this.#options.options }, {}),
+      runtime,
+      transport,
+      diagnostics: this.#diagnosticsOf(process),
+      files: this.#filesOf(process).open(runtime),
+      clusterLogged: (message) => this.#write(process, 'log', message),
+      openBackend: ({ name: store, kind }) =>
+        kind === 'memory' ? new MemoryBackend() : this.#diskOf(process, store).open(runtime),
+      ...(this.#options.trace !== undefined && { trace: this.#traceTo(this.#options.trace) }),
+    });
+    const node = new ClusterNode<E>(parts);
+    const running = { node, runtime, transport };
+    this.#running.set(process, running);
+    void node.closed.then(() => {
+      if (this.#running.get(process) === running) this.#running.delete(process);
+    });
+    try {
+      await this.#options.setup?.(node);
+    } catch (cause) {
+      await this.#settled(node.leave());
+      throw new MusterError('MUSTER_SCRIPT_FAILED', `the setup of ${name} threw: ${messageOf(cause)}`, { cause });
+    }
+    await this.#settled(this.fault(fault, [name], () => parts.start()));
+    return node;
+  }
+
+  /** Lets time go by until something has come of a promise. @throws what it was rejected with. */
+  async #settled(promise: Promise<unknown>, within = Number.POSITIVE_INFINITY): Promise<void> {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    if (await this.until(() => isSettled, { within })) await promise;
   }
 
   #get(name: string): Running<E> {
     const running = this.#running.get(name);
     if (running === undefined) throw new MusterError('MUSTER_NODE_UNKNOWN', `no node ${name} runs in this simulation`);
     return running;
-  }
-
-  /** What happens to a frame or a connection later has the same cause as that it was sent, or cut. */
-  #carrying(runtime: Runtime): Runtime {
-    return {
-      ...runtime,
-      setTimeout: (task, delay) => runtime.setTimeout(this.#train.bind(task), delay),
-      endOfTurn: (task) => runtime.endOfTurn(this.#train.bind(task)),
-    };
   }
 
   #traceTo(write: TraceSink): TraceOutput {
@@ -267,4 +289,13 @@ export class SimulatedCluster<E extends object = AnyEvents> {
       debug() {},
     };
   }
+}
+
+/** What happens to a frame or a connection later has the same cause as that it was sent, or cut. */
+function carrying(runtime: Runtime, train: Train): Runtime {
+  return {
+    ...runtime,
+    setTimeout: (task, delay) => runtime.setTimeout(train.bind(task), delay),
+    endOfTurn: (task) => runtime.endOfTurn(train.bind(task)),
+  };
 }

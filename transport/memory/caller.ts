@@ -36,11 +36,13 @@ export class Caller implements Link, End {
     this.#address = address;
     this.#handlers = handlers;
     this.#ended = ended;
+    network.attempt(host, address);
+    const { ways } = network;
     const port = network.portAt(address);
     const there = port?.host ?? '';
     // To where nothing gets, and from where nothing comes back, there is no connection, and no word.
-    if (port !== undefined && !(network.carries(host, there) && network.carries(there, host))) return;
-    const delay = network.latency(host, there) + network.latency(there, host);
+    if (port !== undefined && !(ways.carries(host, there) && ways.carries(there, host))) return;
+    const delay = ways.latency(host, there) + ways.latency(there, host);
     const answer = () => this.#answer();
     if (delay > 0) runtime.setTimeout(answer, delay);
     else runtime.endOfTurn(answer);
@@ -81,8 +83,12 @@ export class Caller implements Link, End {
 
   #answer(): void {
     if (this.#connection !== undefined) return;
+    if (this.#network.isOccupied(this.#address)) {
+      this.#lose(`no handshake with ${this.#where}: who listens there does not speak ZMTP`);
+      return;
+    }
     const port = this.#network.portAt(this.#address);
-    if (port === undefined) {
+    if (port === undefined || this.#network.isRefusing(port.host)) {
       this.#lose(`cannot connect to ${this.#where}: nothing listens there, or it cannot be reached`);
       return;
     }

@@ -16,13 +16,23 @@ export interface End {
 
 type Side = 'initiator' | 'acceptor';
 
+/** What is on its way to one end. */
+class Way {
+  /** When the last byte that was sent has left. */
+  sentAt = 0;
+  /** When the last that was sent arrives: nothing overtakes. */
+  arrivesAt = 0;
+  /** What came while its way carried nothing: TCP tries again until it does. */
+  readonly held: (() => void)[] = [];
+  /** When the last that has come is taken, and how much is not. */
+  takenAt = 0;
+  untaken = 0;
+}
+
 export class Connection {
   readonly #network: SimulatedNetwork;
   readonly #ends: Record<Side, End>;
-  /** When the last that was sent each way arrives: nothing overtakes. */
-  readonly #lastArrival: Record<Side, number> = { initiator: 0, acceptor: 0 };
-  /** What came while its way carried nothing: TCP tries again until it does. */
-  readonly #held: Record<Side, (() => void)[]> = { initiator: [], acceptor: [] };
+  readonly #ways: Record<Side, Way> = { initiator: new Way(), acceptor: new Way() };
   #isOpen = true;
 
   constructor(network: SimulatedNetwork, initiator: End, acceptor: End) {
@@ -38,13 +48,13 @@ export class Connection {
 
   send(to: Side, frame: Uint8Array): void {
     const copy = Uint8Array.from(frame);
-    this.#arrive(to, () => this.#ends[to].take(Buffer.from(copy.buffer)));
+    this.#arrive(to, frame.length, () => this.#ends[to].take(Buffer.from(copy.buffer)));
   }
 
   /** One end closes: the other hears so after what was sent before. */
   close(by: Side): void {
-    const other = by === 'initiator' ? 'acceptor' : 'initiator';
-    this.#arrive(other, () => {
+    const other = otherThan(by);
+    this.#arrive(other, 0, () => {
       this.#isOpen = false;
       this.#network.remove(this);
       this.#ends[other].ended();
@@ -63,28 +73,55 @@ export class Connection {
   /** Its ways may carry again. */
   resume(): void {
     for (const to of ['initiator', 'acceptor'] as const) {
-      const { host, runtime } = this.#ends[to];
-      const from = this.#ends[to === 'initiator' ? 'acceptor' : 'initiator'].host;
-      if (this.#held[to].length === 0 || !this.#network.carries(from, host)) continue;
-      runtime.endOfTurn(() => {
-        for (const happen of this.#held[to].splice(0)) if (this.#isOpen) happen();
+      const { held } = this.#ways[to];
+      if (held.length === 0 || !this.#carries(to)) continue;
+      this.#ends[to].runtime.endOfTurn(() => {
+        for (const come of held.splice(0)) if (this.#isOpen) come();
       });
     }
   }
 
-  #arrive(to: Side, happen: () => void): void {
-    const { runtime } = this.#ends[to];
-    const [from, receiver] = [this.#ends[to === 'initiator' ? 'acceptor' : 'initiator'].host, this.#ends[to].host];
+  #carries(to: Side): boolean {
+    return this.#network.ways.carries(this.#ends[otherThan(to)].host, this.#ends[to].host);
+  }
+
+  #arrive(to: Side, size: number, happen: () => void): void {
     if (!this.#isOpen) return;
+    const { host, runtime } = this.#ends[to];
+    const { ways } = this.#network;
+    const from = this.#ends[otherThan(to)].host;
+    const way = this.#ways[to];
     const now = runtime.monotonic();
-    const arrival = Math.max(now + this.#network.latency(from, receiver), this.#lastArrival[to]);
-    this.#lastArrival[to] = arrival;
+    way.sentAt = Math.max(now, way.sentAt) + ways.sending(from, host, size);
+    way.arrivesAt = Math.max(way.sentAt + ways.latency(from, host), way.arrivesAt);
+    const come = () => this.#take(to, size, happen);
     const task = () => {
       if (!this.#isOpen) return;
-      if (this.#held[to].length > 0 || !this.#network.carries(from, receiver)) this.#held[to].push(happen);
-      else happen();
+      if (way.held.length > 0 || !this.#carries(to)) way.held.push(come);
+      else come();
     };
-    if (arrival <= now) runtime.endOfTurn(task);
-    else runtime.setTimeout(task, arrival - now);
+    if (way.arrivesAt <= now) runtime.endOfTurn(task);
+    else runtime.setTimeout(task, way.arrivesAt - now);
   }
+
+  /** It has come: a slow reader takes it later. */
+  #take(to: Side, size: number, happen: () => void): void {
+    const { host, runtime } = this.#ends[to];
+    const way = this.#ways[to];
+    const now = runtime.monotonic();
+    way.takenAt = Math.max(this.#network.readers.take(host, size, now), way.takenAt);
+    if (way.takenAt <= now && way.untaken === 0) {
+      happen();
+      return;
+    }
+    way.untaken += 1;
+    runtime.setTimeout(() => {
+      way.untaken -= 1;
+      if (this.#isOpen) happen();
+    }, way.takenAt - now);
+  }
+}
+
+function otherThan(side: Side): Side {
+  return side === 'initiator' ? 'acceptor' : 'initiator';
 }

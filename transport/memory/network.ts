@@ -1,20 +1,20 @@
 /**
  * Simulated network: what lies between hosts in a simulation. It carries the frames of connections after a while, in order
  * and whole, as TCP does, and has the faults of a real one: connections that end with what is on its way, ways that carry
- * nothing and tell nobody, hosts that cannot be reached.
+ * nothing and tell nobody or carry little, hosts that read slowly or cannot be reached, ports that others have.
  * Time and chance come from the runtime that is handed in, so a run is a function of its seed.
  */
 import type { Runtime } from '../../runtime.js';
 import type { Address } from '../transport.js';
 import type { Connection } from './connection.js';
 import type { Port } from './port.js';
+import { SlowReaders } from './slow-readers.js';
+import { type WayOptions, Ways } from './ways.js';
 
-export interface NetworkOptions {
+export interface NetworkOptions extends WayOptions {
   readonly runtime: Runtime;
-  /** How long a frame is on its way, in ms, ≥ 0; asked for each. Never overtaking the one before. @defaultValue 0 */
-  readonly latency?: (from: string, to: string) => number;
-  /** How long a way may carry nothing before its connections end at both sides, in ms. @defaultValue 4_000 */
-  readonly heartbeatTimeout?: number;
+  /** Told of each connection that a host begins to make. */
+  readonly attempted?: (host: string, to: Address) => void;
 }
 
 /** Somebody in the network. */
@@ -29,16 +29,21 @@ const firstFreePort = 49_152;
 
 export class SimulatedNetwork {
   readonly runtime: Runtime;
+  readonly ways: Ways;
+  readonly readers = new SlowReaders();
   readonly #options: NetworkOptions;
   readonly #ports = new Map<string, Port>();
   readonly #connections = new Set<Connection>();
-  /** Ways that carry nothing, `from>to`, and since when. */
-  readonly #dead = new Map<string, number>();
+  /** Hosts that take no connections. */
+  readonly #refusing = new Set<string>();
+  /** Ports that somebody has who is no node. */
+  readonly #occupied = new Set<string>();
   #nextPort = firstFreePort;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.runtime = options.runtime;
+    this.ways = new Ways(options.runtime, options);
   }
 
   /** Connections that stand or are being made. */
@@ -53,39 +58,53 @@ export class SimulatedNetwork {
 
   /** From now on nothing comes from one host to another, and nobody is told, until {@link unblock} or the connections end. */
   block(from: string, to: string): void {
-    const way = wayOf(from, to);
-    if (this.#dead.has(way)) return;
-    const since = this.runtime.monotonic();
-    this.#dead.set(way, since);
-    const { heartbeatTimeout = 4_000 } = this.#options;
-    this.runtime.setTimeout(() => {
-      if (this.#dead.get(way) === since) this.cut(from, to);
-    }, heartbeatTimeout);
+    this.ways.block(from, to, () => this.cut(from, to));
   }
 
   unblock(from: string, to: string): void {
-    this.#dead.delete(wayOf(from, to));
-    for (const connection of this.#connections) connection.resume();
+    this.ways.unblock(from, to);
+    this.#resume();
   }
 
-  /** Nothing is blocked any more. */
+  /** Connections to a host are refused, until {@link admit}; those that stand go on. */
+  refuse(host: string): void {
+    this.#refusing.add(host);
+  }
+
+  admit(host: string): void {
+    this.#refusing.delete(host);
+  }
+
+  isRefusing(host: string): boolean {
+    return this.#refusing.has(host);
+  }
+
+  /** Somebody who is no node has a port, from the moment it is free until {@link vacate}. */
+  occupy({ ip, port }: Address): void {
+    this.#occupied.add(keyOf({ ip, port }));
+  }
+
+  vacate(address: Address): void {
+    this.#occupied.delete(keyOf(address));
+  }
+
+  isOccupied(address: Address): boolean {
+    return this.#occupied.has(keyOf(address)) && !this.#ports.has(keyOf(address));
+  }
+
+  /** Nothing is wrong any more. */
   heal(): void {
-    this.#dead.clear();
-    for (const connection of this.#connections) connection.resume();
-  }
-
-  carries(from: string, to: string): boolean {
-    return !this.#dead.has(wayOf(from, to));
-  }
-
-  /** In ms. */
-  latency(from: string, to: string): number {
-    return this.#options.latency?.(from, to) ?? 0;
+    this.ways.heal();
+    this.readers.heal();
+    this.#refusing.clear();
+    this.#occupied.clear();
+    this.#resume();
   }
 
   /** @returns `undefined` if somebody has that port. */
   bind({ ip, port }: Address, open: (address: Address) => Port): Port | undefined {
-    if (this.#ports.has(keyOf({ ip, port }))) return undefined;
+    const key = keyOf({ ip, port });
+    if (this.#ports.has(key) || this.#occupied.has(key)) return undefined;
     const address = { ip, port: port === 0 ? this.#freePort(ip) : port };
     const bound = open(address);
     this.#ports.set(keyOf(address), bound);
@@ -100,6 +119,10 @@ export class SimulatedNetwork {
     return this.#ports.get(keyOf(address));
   }
 
+  attempt(host: string, to: Address): void {
+    this.#options.attempted?.(host, to);
+  }
+
   add(connection: Connection): void {
     this.#connections.add(connection);
   }
@@ -108,14 +131,14 @@ export class SimulatedNetwork {
     this.#connections.delete(connection);
   }
 
+  #resume(): void {
+    for (const connection of this.#connections) connection.resume();
+  }
+
   #freePort(ip: string): number {
     while (this.#ports.has(keyOf({ ip, port: this.#nextPort }))) this.#nextPort += 1;
     return this.#nextPort++;
   }
-}
-
-function wayOf(from: string, to: string): string {
-  return `${from}>${to}`;
 }
 
 function keyOf({ ip, port }: Address): string {

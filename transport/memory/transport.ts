@@ -47,7 +47,12 @@ export function createMemoryTransport(network: SimulatedNetwork, host: Host): Me
       return caller;
     },
 
-    settled: () => turn(host.runtime),
+    async settled(): Promise<void> {
+      const { runtime } = host;
+      const wait = network.readers.busyUntil(host.host) - runtime.monotonic();
+      if (wait > 0) await new Promise<void>((resolve) => runtime.setTimeout(resolve, wait));
+      else await turn(runtime);
+    },
 
     async close(): Promise<void> {
       isClosed = true;
@@ -58,6 +63,7 @@ export function createMemoryTransport(network: SimulatedNetwork, host: Host): Me
 
     breakOff(): void {
       isClosed = true;
+      network.readers.forget(host.host);
       for (const caller of callers) caller.breakOff();
       for (const port of ports) port.breakOff();
       callers.clear();
