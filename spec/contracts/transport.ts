@@ -11,6 +11,8 @@ import { connected, dialled, frameOf, Host, payloadOf, textsOf, Witness } from '
 export interface TransportWorld {
   /** One more transport, as each node has one. */
   transport(): Transport;
+  /** Where somebody listens who is no node. */
+  stranger(t: ExecutionContext): Promise<Address>;
   /** Where everybody here can listen, at a port that the system chooses. */
   readonly anyPort: Address;
   /** Brings what was sent to where its receiver will find it, without a turn of the event loop. */
@@ -341,6 +343,23 @@ export function testTransport(test: TestFn, name: string, createWorld: () => Tra
     }
   });
 
+  test(titled('a link to somebody who is no node is lost, in words'), async (t) => {
+    const { world, initiator } = start(t);
+    const address = await world.stranger(t);
+    const witness = new Witness();
+    initiator.connect(address, witness).send(frameOf(initiator, 'hello'));
+    await witness.until(() => witness.losses.length > 0);
+    t.deepEqual(witness.calls, ['lost']);
+    t.true(witness.losses[0]?.startsWith(`no handshake with ${address.ip}:${address.port}: `), witness.losses[0]);
+  });
+
+  test(titled('nobody can listen where somebody listens who is no node'), async (t) => {
+    const { world, acceptor } = start(t);
+    const address = await world.stranger(t);
+    const error = await t.throwsAsync(acceptor.listen(address, new Host()), { instanceOf: MusterError });
+    t.is((error as MusterError).code, 'MUSTER_PORT_TAKEN');
+  });
+
   test(titled('settled() waits for all that has come, however much it is'), async (t) => {
     const { world, acceptor, initiator, at } = start(t);
     const { listener, host, link, witness, guest } = await connected(acceptor, initiator, at);
@@ -367,7 +386,7 @@ export function testTransport(test: TestFn, name: string, createWorld: () => Tra
 }
 
 /** A payload that can be told from every other, of 4 to 60,000 bytes; most are small. */
-function numbered(number: number): Buffer {
+export function numbered(number: number): Buffer {
   const size = number % 500 === 0 ? 60_000 : 4 + ((number * 37) % 900);
   const payload = Buffer.alloc(size, number % 251);
   payload.writeUInt32BE(number);

@@ -31,6 +31,12 @@ function start(t: ExecutionContext, heartbeatInterval?: number): Transport {
 
 testTransport(test, 'zeromq', () => ({
   transport: createTransport,
+  async stranger(t) {
+    const server = createServer((socket) => socket.on('error', () => undefined).end());
+    t.teardown(() => server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return { ip: '127.0.0.1', port: (server.address() as { port: number }).port };
+  },
   anyPort: loopback,
   // Holds up the event loop, as a busy node does, while libzmq's thread goes on.
   letArrive: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300),
