@@ -1,31 +1,48 @@
 /**
- * Soak: random trials, one after the other, until one fails or time is up.
+ * Soak: random schedules, one after the other, until one fails, time is up or somebody interrupts. Prints how often each
+ * fault has struck in each state.
  *
- *   npm run soak -- --minutes 5 [--seed N] [--steps N]
+ *   npm run soak -- [--minutes 5] [--seed N]      as many as there is time for
+ *   npm run soak -- --seed N --path "P"           one that has failed, again
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { Trial } from './trial.js';
+import { Coverage } from './coverage.js';
+import { checkSchedules, type Failure } from './property.js';
+
+/** Schedules of one seed. */
+const batch = 200;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(randomInt(1, 1_000_000_000)) },
-    steps: { type: 'string', default: '80' },
+    path: { type: 'string' },
   },
 });
-const [minutes, first, steps] = [Number(values.minutes), Number(values.seed), Number(values.steps)];
-const end = performance.now() + minutes * 60_000;
+const first = Number(values.seed);
+let end = performance.now() + Number(values.minutes) * 60_000;
+process.once('SIGINT', () => {
+  end = 0;
+});
+const coverage = new Coverage();
 let count = 0;
-while (performance.now() < end && process.exitCode === undefined) {
-  const seed = first + count;
-  const { faults } = await Trial.run(seed, steps);
-  count += 1;
-  if (faults.length === 0) continue;
-  console.error(`trial ${count} failed:\n  ${faults.join('\n  ')}`);
-  console.error(`again: npm run soak -- --minutes 0.001 --seed ${seed} --steps ${steps}`);
+let failure: Failure | undefined;
+let seed = first;
+if (values.path !== undefined) {
+  failure = await checkSchedules({ seed, runs: 1, path: values.path });
+  if (failure === undefined) console.log('it does not fail any more');
+} else {
+  while (failure === undefined && performance.now() < end) {
+    failure = await checkSchedules({ seed, runs: batch, coverage });
+    seed += 1;
+    count += batch;
+  }
+  if (failure === undefined) console.log(`${coverage.table()}\n`);
+  const seeds = `seeds ${first} to ${seed - 1}, ${batch} of each`;
+  console.log(failure === undefined ? `${count} schedules, ${seeds}: all well` : `one of ${seeds}, failed`);
+}
+if (failure !== undefined) {
+  console.error(`fault: ${failure.report}`);
   process.exitCode = 1;
 }
-console.log(
-  `${count} trials of ${steps} steps, seeds from ${first}: ${process.exitCode === 1 ? 'one failed' : 'all well'}`,
-);
