@@ -3,6 +3,23 @@
  * what it was told must fit together; what does not is a fault.
  */
 import type { ClusterNode } from '../../index.js';
+import { options } from './options.js';
+
+/** Numbers from one lifetime of a sender. */
+interface Numbers {
+  last: number;
+  /** How many are missing before it. */
+  missing: number;
+  readonly arrivals: { readonly number: number; readonly at: number }[];
+}
+
+/** Numbers that were kept for a peer that was away for too long. */
+export interface GivenUp {
+  readonly at: number;
+  /** Id of the peer's lifetime. */
+  readonly peer: string;
+  readonly upTo: number;
+}
 
 export interface Change {
   readonly at: number;
@@ -17,8 +34,9 @@ export class Witness {
   /** The id under which each peer is up. */
   readonly up = new Map<string, string>();
   readonly changes: Change[] = [];
-  /** Last number from each lifetime of a sender, and how many are missing before it. */
-  readonly received = new Map<string, { last: number; missing: number }>();
+  /** By lifetime of the sender. */
+  readonly received = new Map<string, Numbers>();
+  readonly givenUp: GivenUp[] = [];
   /** Events that are lost between here and a lifetime of a peer. */
   readonly lost = new Map<string, number>();
   /** Last number published to each lifetime of a peer. */
@@ -70,9 +88,7 @@ export class Witness {
     node.on('Muster::leaving', () => {
       this.leavingSince = this.#now();
     });
-    node.on('Muster::events_lost', (_name, id, count) => {
-      this.lost.set(id, (this.lost.get(id) ?? 0) + count);
-    });
+    node.on('Muster::events_lost', (name, id, count) => this.#lose(name, id, count));
     node.on('App::number', (id: string, number: number) => this.#take(id, number));
   }
 
@@ -120,9 +136,19 @@ export class Witness {
     if (sender !== id.slice(0, id.lastIndexOf('_'))) this.#wrong(`${id} is not ${sender}`);
     const isLeaving = this.node.state === 'leaving' || this.node.state === 'left';
     if (!isLeaving && this.up.get(sender) !== id) this.#wrong(`number ${number} of ${id} comes while it is not up`);
-    const known = this.received.get(id) ?? { last: 0, missing: 0 };
+    const known = this.received.get(id) ?? { last: 0, missing: 0, arrivals: [] };
     if (number <= known.last) this.#wrong(`number ${number} of ${id} comes after ${known.last}`);
-    this.received.set(id, { last: number, missing: known.missing + number - known.last - 1 });
+    known.missing += number - known.last - 1;
+    known.last = number;
+    known.arrivals.push({ number, at: this.#now() });
+    this.received.set(id, known);
+  }
+
+  #lose(name: string, id: string, count: number): void {
+    this.lost.set(id, (this.lost.get(id) ?? 0) + count);
+    const latest = this.changes.findLast(({ peer }) => peer === name);
+    const isAway = latest?.kind === 'down' && this.#now() - latest.at >= options.resumeInterval;
+    if (isAway) this.givenUp.push({ at: this.#now(), peer: id, upTo: this.published.get(id) ?? 0 });
   }
 
   #fullyConnected(): void {

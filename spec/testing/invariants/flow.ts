@@ -1,5 +1,5 @@
 /**
- * Numbers that were published have come, or their loss is counted at both ends.
+ * Numbers that were published have come, or their loss is counted at both ends, and then they never come.
  */
 import type { Model } from '../model.js';
 import type { Witness } from '../witness.js';
@@ -18,6 +18,20 @@ export function flowFaults(model: Model): string[] {
     }
   }
   const byId = new Map<string, Witness>(witnesses.map((witness) => [witness.node.id, witness]));
+  for (const { node, givenUp } of witnesses) {
+    for (const { at, peer, upTo } of givenUp) {
+      const there = byId.get(peer);
+      // On a link that still stood for the peer, it may have been on its way.
+      const reunion = there?.changes.find(
+        (change) => change.at > at && change.peer === node.name && change.kind === 'up',
+      );
+      if (there === undefined || reunion === undefined) continue;
+      const arrivals = there.received.get(node.id)?.arrivals ?? [];
+      const late = arrivals.find((arrival) => arrival.at > reunion.at && arrival.number <= upTo);
+      if (late !== undefined)
+        faults.push(`number ${late.number} of ${node.id} has come, and was counted as lost before`);
+    }
+  }
   for (const { node, published, lost } of witnesses) {
     if (!alive.has(node)) continue;
     for (const [peer, last] of [...published].filter(isKnown)) {
