@@ -36,6 +36,8 @@ export interface SimulationOptions<E extends object = AnyEvents> {
   readonly seed?: number;
   /** How long a frame is on its way, in ms: at least, and at most. @defaultValue [0.1, 2] */
   readonly latency?: readonly [number, number];
+  /** How long a disk takes to write what a store gives it, in ms: at least, and at most. @defaultValue [2, 2] */
+  readonly writeTime?: readonly [number, number];
   /** Told each record of the trace, in order, as it is made. `toLine()` makes a line of NDJSON of it. */
   readonly trace?: TraceSink;
   /** Names of the nodes to start, in this order. @defaultValue all of the layout, in its order */
@@ -261,7 +263,8 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
 
   #diskOf(node: string, store: string): SimulatedDisk {
     const key = `${node} ${store}`;
-    const disk = this.#disks.get(key) ?? new SimulatedDisk();
+    const [least, most] = this.#options.writeTime ?? [2, 2];
+    const disk = this.#disks.get(key) ?? new SimulatedDisk(() => least + this.#time.random() * (most - least));
     this.#disks.set(key, disk);
     return disk;
   }

@@ -7,14 +7,17 @@ import { type Entry, writeEntry } from '../stores/entry.js';
 import type { KeyId } from '../stores/key.js';
 import { MemoryBackend } from '../stores/memory.js';
 
-/** How long a write takes, in ms. */
-const writeTime = 2;
-
 /** What outlives the process that writes it. */
 export class SimulatedDisk {
   readonly #content = new MemoryBackend();
   readonly #origins = new Map<string, Origin>();
+  readonly #writeTime: () => number;
   #unwritten: { readonly batch: Batch; readonly done: () => void }[] = [];
+
+  /** @param writeTime - How long the next write takes, in ms. */
+  constructor(writeTime = () => 2) {
+    this.#writeTime = writeTime;
+  }
 
   /** Opens what is there. Without a runtime, writes are done when {@link write} is called. */
   open(runtime?: Runtime): Backend {
@@ -37,7 +40,7 @@ export class SimulatedDisk {
       write: (batch) =>
         new Promise((resolve) => {
           unwritten.push({ batch, done: resolve });
-          runtime?.setTimeout(() => this.write(1), writeTime);
+          runtime?.setTimeout(() => this.write(1), this.#writeTime());
         }),
       close: async () => {},
     };

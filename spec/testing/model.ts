@@ -18,7 +18,7 @@ import { flowFaults } from './invariants/flow.js';
 import { leakFaults } from './invariants/leaks.js';
 import { startFaults } from './invariants/starts.js';
 import { Marks } from './marks.js';
-import { options } from './options.js';
+import { options, writeTime } from './options.js';
 import { Witness } from './witness.js';
 
 /** Once nothing is wrong and all nodes run, everything is well within so many ms. */
@@ -78,7 +78,7 @@ export class Model {
       charts.take(record);
       watch?.(record);
     };
-    const cluster = await simulateCluster({ layout, options, setup, seed, start: [], trace });
+    const cluster = await simulateCluster({ layout, options, setup, seed, start: [], trace, writeTime });
     model = new Model(cluster, charts, coverage);
     return model;
   }

@@ -11,3 +11,6 @@ export const options = {
   cloneMutationBufferInterval: 5_000,
   creditWindow: 128 * 1_024,
 } as const;
+
+/** Of disks, in ms. Long enough for much to happen meanwhile. */
+export const writeTime = [1, 100] as const;

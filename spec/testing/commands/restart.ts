@@ -3,7 +3,7 @@ import type { Verb } from './verb.js';
 /** A process dies and is started again at once: as another lifetime, or with the id of the dead one. */
 export const restart: Verb = {
   name: 'restart',
-  weight: 1,
+  weight: 2,
   aim(model, draw) {
     const process = draw.one(model.processes.filter(({ name }) => model.names.includes(name)));
     return process && [process.name, draw.amount(['anew', 'anew', 'same-id'])];
