@@ -1,6 +1,6 @@
 /**
  * Model: a simulated cluster under faults, together with all that must be true of it. It writes down the steps that are
- * taken, judges after each of them, and knows how to make all well again.
+ * taken, and judges after each of them; `quiescence.ts` makes all well again.
  */
 import { type ClusterNode, type LayoutDefinition, MusterError } from '../../index.js';
 import { peersOf } from '../../layout/topology.js';
@@ -13,17 +13,10 @@ import {
 } from '../../testing/index.js';
 import { Charts } from './charts.js';
 import { Coverage } from './coverage.js';
-import { attemptFaults } from './invariants/attempts.js';
-import { flowFaults } from './invariants/flow.js';
-import { leakFaults } from './invariants/leaks.js';
 import { startFaults } from './invariants/starts.js';
 import { Marks } from './marks.js';
 import { options, writeTime } from './options.js';
 import { Witness } from './witness.js';
-
-/** Once nothing is wrong and all nodes run, everything is well within so many ms. */
-const recovery =
-  options.silentInterval + options.connectTimeout + options.helloTimeout + 2 * options.retryInterval + 2_000;
 
 export interface Step {
   readonly at: number;
@@ -54,7 +47,8 @@ export class Model {
   readonly marks: Marks;
   readonly charts: Charts;
   readonly coverage: Coverage;
-  #starts = 0;
+  /** How often a manager has raised `cluster_started`. */
+  starts = 0;
 
   private constructor(cluster: SimulatedCluster, charts: Charts, coverage: Coverage) {
     this.cluster = cluster;
@@ -91,7 +85,7 @@ export class Model {
       () => this.cluster.now,
       (fault) => this.faults.push(fault),
       () => {
-        this.#starts += 1;
+        this.starts += 1;
         this.faults.push(...startFaults(this, witness));
       },
     );
@@ -171,83 +165,12 @@ export class Model {
 
   /** The process of a name ends without a word. */
   crash(name: string): void {
-    const { node } = this.#processOf(name);
+    const node = this.cluster.node(name);
     if (this.isOurs(node)) this.witnessOf(node).hasCrashed = true;
     this.marks.died(node);
     this.frozen.delete(name);
     this.charts.forget(node.id);
     this.cluster.crash(name);
-  }
-
-  /**
-   * Everything is healed, and everything that was promised is checked.
-   * @throws Error with what is not as it must be.
-   */
-  async finish(): Promise<void> {
-    await this.take(['heal'], () => this.cluster.heal());
-    await this.#recover();
-    await this.#flow();
-    const nodes = this.processes.map(({ node }) => node);
-    this.faults.push(...flowFaults(this), ...attemptFaults(this), ...this.marks.check(nodes));
-    this.faults.push(
-      ...this.cluster.lines
-        .filter(({ kind, message }) => isFault(kind, message))
-        .map(({ node, message }) => `${node}: ${message}`),
-    );
-    const hasManager = nodes.some((node) => node.localNodeType() === 'manager');
-    if (hasManager && this.#starts === 0) this.faults.push('the cluster has never started');
-    for (const node of nodes) if (this.witnessOf(node).isDegraded) this.faults.push(`${node.id} is still degraded`);
-    this.judge();
-    this.faults.push(...(await leakFaults(this)));
-    this.judge();
-  }
-
-  async #recover(): Promise<void> {
-    for (const name of this.frozen) this.thaw(name);
-    for (const { name, node } of this.processes)
-      if (!this.isOurs(node) || this.reusedIds.has(node.id)) this.crash(name);
-    let deadline = this.cluster.now + recovery;
-    while (!this.#isWell()) {
-      for (const name of this.names) {
-        if (this.processes.some(({ node }) => node.name === name)) continue;
-        await this.start(name);
-        deadline = this.cluster.now + recovery;
-      }
-      if (this.cluster.now >= deadline) throw new Error(`not all is well after ${recovery} ms: ${this.#show()}`);
-      await this.cluster.advance(100);
-      this.judge();
-    }
-  }
-
-  #isWell(): boolean {
-    const { processes } = this;
-    return processes.length === this.names.length && processes.every(({ node }) => this.#isNodeWell(node));
-  }
-
-  #isNodeWell(node: ClusterNode): boolean {
-    const isConnected = node.peers.every(({ state }) => state === 'up');
-    return node.state === 'ready' && isConnected && this.witnessOf(node).isFullyConnected;
-  }
-
-  #show(): string {
-    return this.processes
-      .filter(({ node }) => !this.#isNodeWell(node))
-      .map(({ name, node: { state, peers } }) => {
-        return `${name} is ${state}: ${peers.map((peer) => `${peer.name} ${peer.state}`).join(', ')}`;
-      })
-      .join('; ');
-  }
-
-  /** Numbers from each to each, and time for them to come, for clones to be in sync and for losses to be told. */
-  async #flow(): Promise<void> {
-    for (const { node } of this.processes) {
-      for (const peer of this.peersOf(node.name)) this.witnessOf(node).publish(peer, 10);
-    }
-    await this.cluster.advance(options.cloneMutationBufferInterval);
-  }
-
-  #processOf(name: string): Process {
-    return { name, node: this.cluster.node(name) };
   }
 }
 
@@ -255,10 +178,4 @@ async function allowed(start: Promise<unknown>): Promise<void> {
   await start.catch((error) => {
     if (!(error instanceof MusterError && error.code === 'MUSTER_PORT_TAKEN')) throw error;
   });
-}
-
-/** What no node may ever write, whatever others do. */
-function isFault(kind: string, message: string): boolean {
-  if (message.includes('breaks the protocol')) return true;
-  return kind === 'error' && !/refuses this node: the name|cannot listen/.test(message);
 }

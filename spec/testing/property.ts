@@ -8,6 +8,7 @@ import { anyCommand } from './commands/command.js';
 import { Coverage } from './coverage.js';
 import { anyLayout } from './layouts.js';
 import { Model } from './model.js';
+import { bringToRest } from './quiescence.js';
 import { type Schedule, show } from './schedule.js';
 
 const maxCommands = 60;
@@ -50,7 +51,7 @@ export async function checkSchedules({ seed, runs, path, coverage }: Runs): Prom
       try {
         await startAll(model);
         await fc.asyncModelRun(() => ({ model, real: model }), commands);
-        await model.finish();
+        await bringToRest(model);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         deadline = Math.min(deadline, performance.now() + shrinkTime);

@@ -5,6 +5,7 @@ import type { LayoutDefinition } from '../../index.js';
 import { perform } from './commands/command.js';
 import type { Coverage } from './coverage.js';
 import { Model, type Step } from './model.js';
+import { bringToRest } from './quiescence.js';
 
 export interface Schedule {
   readonly title: string;
@@ -21,7 +22,7 @@ export interface Schedule {
 export async function runSchedule({ layout, seed, steps }: Schedule, coverage?: Coverage): Promise<Model> {
   const model = await Model.create(layout, seed, coverage);
   for (const step of steps) await perform(model, step.split(' '));
-  await model.finish();
+  await bringToRest(model);
   return model;
 }
 
