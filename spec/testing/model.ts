@@ -147,6 +147,14 @@ export class Model {
     await allowed(this.cluster.twin(name));
   }
 
+  /** A node begins to leave. */
+  leave(name: string): void {
+    const witness = this.witnessOf(this.cluster.node(name));
+    void witness.node.leave().then((report) => {
+      witness.report = report;
+    });
+  }
+
   freeze(name: string): void {
     this.frozen.add(name);
     const { id } = this.cluster.node(name);

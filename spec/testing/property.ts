@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { LayoutDefinition } from '../../index.js';
-import { anyCommand } from './commands/command.js';
+import { anyCommand, perform } from './commands/command.js';
 import { Coverage } from './coverage.js';
 import { anyLayout } from './layouts.js';
 import { Model } from './model.js';
@@ -39,17 +39,18 @@ export async function checkSchedules({ seed, runs, path, coverage }: Runs): Prom
   const property = fc.asyncProperty(
     anyLayout,
     fc.noShrink(fc.nat(0xffff)),
+    fc.boolean(),
     fc.commands<Model, Model, false>([anyCommand], {
       maxCommands,
       size: 'max',
       ...(replayPath !== undefined && { replayPath }),
     }),
-    async (layout, latencies, commands) => {
+    async (layout, latencies, beginsWell, commands) => {
       if (performance.now() > deadline) return;
       const struck = new Coverage();
       const model = await Model.create(layout, latencies, struck);
       try {
-        await startAll(model);
+        await startAll(model, beginsWell);
         await fc.asyncModelRun(() => ({ model, real: model }), commands);
         await bringToRest(model);
       } catch (error) {
@@ -64,7 +65,7 @@ export async function checkSchedules({ seed, runs, path, coverage }: Runs): Prom
   const details = await fc.check(property, { seed, numRuns: runs, ...(runPath !== undefined && { path: runPath }) });
   if (!details.failed || last === undefined) return undefined;
   const { reason, model, schedule } = last;
-  const [, , commands] = details.counterexample as [unknown, unknown, { toString(): string }];
+  const commands = details.counterexample?.at(-1);
   const replay = /replayPath="([^"]*)"/.exec(String(commands))?.[1] ?? '';
   const again = `npm run soak -- --seed ${seed} --path "${details.counterexamplePath}@${replay}"`;
   const layout = Object.keys(schedule.layout).join(', ');
@@ -72,9 +73,10 @@ export async function checkSchedules({ seed, runs, path, coverage }: Runs): Prom
   return { reason, schedule, report };
 }
 
-/** In the order of the layout: a schedule begins with a cluster that starts. */
-async function startAll(model: Model): Promise<void> {
-  for (const name of model.names) await model.take(['start', name], () => model.start(name));
+/** In the order of the layout. Half of the schedules begin with a cluster that starts, half with one that is well. */
+async function startAll(model: Model, isAwaited: boolean): Promise<void> {
+  for (const name of model.names) await perform(model, ['start', name]);
+  if (isAwaited) await perform(model, ['wait', '3000']);
 }
 
 function scheduleOf(title: string, layout: LayoutDefinition, seed: number, { steps }: Model): Schedule {

@@ -2,6 +2,7 @@
  * Witness: what one lifetime of a node was told and did, from its bootstrap script on. Whatever happens to the cluster,
  * what it was told must fit together; what does not is a fault.
  */
+import type { LeaveReport } from '../../actors/node-parts.js';
 import type { ClusterNode } from '../../index.js';
 import { options } from './options.js';
 
@@ -47,6 +48,8 @@ export class Witness {
   isDegraded = false;
   /** From when on it is told of nobody any more. */
   leavingSince = Number.POSITIVE_INFINITY;
+  /** What it could not bring home, once it has left by itself. */
+  report: LeaveReport | undefined;
   /** It may have had no time to say what it had found. */
   hasCrashed = false;
   readonly #now: () => number;

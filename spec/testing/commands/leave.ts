@@ -8,7 +8,5 @@ export const leave: Verb = {
     const process = draw.one(model.active);
     return process && [process.name];
   },
-  act: (model, name = '') => {
-    void model.cluster.node(name).leave();
-  },
+  act: (model, name = '') => model.leave(name),
 };

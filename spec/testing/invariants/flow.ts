@@ -32,19 +32,19 @@ export function flowFaults(model: Model): string[] {
         faults.push(`number ${late.number} of ${node.id} has come, and was counted as lost before`);
     }
   }
-  for (const { node, published, lost } of witnesses) {
-    if (!alive.has(node)) continue;
+  for (const { node, published, lost, report } of witnesses) {
+    if (!alive.has(node) && report === undefined) continue;
     for (const [peer, last] of [...published].filter(isKnown)) {
       const there = byId.get(peer) as Witness;
       const got = there.received.get(node.id) ?? { last: 0, missing: 0 };
-      const told = lost.get(peer) ?? 0;
+      const told = (lost.get(peer) ?? 0) + (report?.unacknowledged[there.node.name] ?? 0);
       const undelivered = last - got.last + got.missing;
       if (undelivered > told) {
         faults.push(
           `${node.id} has published ${last} to ${peer}, of which ${undelivered} have not come and ${told} are counted as lost`,
         );
       }
-      if (alive.has(there.node) && got.last !== last) {
+      if (alive.has(node) && alive.has(there.node) && got.last !== last) {
         faults.push(`${node.id} has published ${last} to ${peer}, which has got ${got.last}`);
       }
     }
