@@ -34,8 +34,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: 'what is given up is not counted as lost',
     file: 'transport/channel/outbox.ts',
-    find: 'const lost = this.#events;',
-    replace: 'const lost = 0;',
+    find: 'this.#sentUpTo = this.#assigned;\n    return lost;',
+    replace: 'this.#sentUpTo = this.#assigned;\n    return 0;',
   },
   {
     what: 'the buffer is not emptied when a session is given up',
