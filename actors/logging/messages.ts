@@ -5,8 +5,8 @@
 import { MusterError } from '../../errors.js';
 import { columnsProblem } from '../../logs/columns.js';
 import type { Column, LogValues } from '../../logs/format.js';
-import type { KeptBatch } from '../../logs/kept-log.js';
 import { isValidPath } from '../../logs/names.js';
+import type { KeptBatch } from '../../logs/stretch.js';
 import { decodeEvents } from '../../transport/codec.js';
 
 export const logEvent = 'Muster::log';

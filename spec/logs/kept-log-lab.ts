@@ -2,8 +2,8 @@
  * A lab for a kept log on simulated files: its process can die at any moment, and its disk can fill.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { KeptBatch, KeptLogSetup } from '../../logs/kept-log.js';
-import { KeptLog } from '../../logs/kept-log.js';
+import { KeptLog, type KeptLogSetup } from '../../logs/kept-log.js';
+import type { KeptBatch } from '../../logs/stretch.js';
 import { SimulatedFiles } from '../../testing/simulated-files.js';
 import { createFakeRuntime, type FakeRuntime } from '../helpers/fake-runtime.js';
 

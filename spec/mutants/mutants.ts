@@ -241,4 +241,55 @@ export const mutants: readonly Mutant[] = [
     find: 'if (clone.sentUpTo < this.#ledger.state.sequence) {',
     replace: 'if (clone.scan === undefined && clone.sentUpTo < this.#ledger.state.sequence) {',
   },
+
+  // Log streams
+  {
+    what: 'a torn batch stays in the data of a log',
+    file: 'logs/stretch.ts',
+    find: 'if (data.size > known.dataEnd) await data.truncate(known.dataEnd);',
+    replace: '',
+  },
+  {
+    what: 'a log is written before its journal',
+    file: 'logs/stretch.ts',
+    find: 'await this.#entries.write(entryBytes, this.#entriesEnd);',
+    replace:
+      'await this.#data.write(dataBytes, this.#dataEnd);\n    await this.#entries.write(entryBytes, this.#entriesEnd);',
+  },
+  {
+    what: 'a new journal does not know what was seen before',
+    file: 'logs/journal.ts',
+    find: "seen.entries.map((entry) => lineOf(['seen', ...entry])).join('')",
+    replace: "(seen.entries.length < 0 ? 'x' : '')",
+  },
+  {
+    what: 'a batch that comes again is written again',
+    file: 'logs/kept-log.ts',
+    find: 'if (!this.#seen.has(writer, number)) fresh',
+    replace: 'fresh',
+  },
+  {
+    what: 'a batch is acknowledged before it is written',
+    file: 'logs/kept-log.ts',
+    find: 'this.#waiting.push({ batch, kept });',
+    replace: 'kept();\n    this.#waiting.push({ batch, kept() {} });',
+  },
+  {
+    what: 'batches of a logger that is gone are not sent again',
+    file: 'actors/logging/batch-queue.ts',
+    find: '[...logger.underWay, ...this.#queue.slice(this.#head)]',
+    replace: 'this.#queue.slice(this.#head)',
+  },
+  {
+    what: 'a writer says that one batch more is settled than is',
+    file: 'actors/logging/batch-queue.ts',
+    find: 'for (const number of this.#own.keys()) return number - 1;',
+    replace: 'for (const number of this.#own.keys()) return number;',
+  },
+  {
+    what: 'all records go to the first logger',
+    file: 'actors/logging/batch-queue.ts',
+    find: 'next === undefined || logger.records < next.records',
+    replace: 'next === undefined',
+  },
 ];
