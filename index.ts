@@ -1,5 +1,14 @@
 /** The public surface of Muster. */
 export { ClusterNode } from './actors/cluster-node.js';
+export type { AskOptions, ControlReport, NodeControl } from './actors/control/control.js';
+export type {
+  ControlAnswer,
+  ControlCounters,
+  ControlKind,
+  ControlRequest,
+  NodeReport,
+  Sample,
+} from './actors/control/messages.js';
 export type { AllEvents, AnyEvents, EventHandler, FrameworkEvents } from './actors/events.js';
 export { type JoinOptions, joinCluster } from './actors/join-cluster.js';
 export type { LogStream, LogStreamInfo, LogStreamStats } from './actors/logging/log-stream.js';

@@ -6,6 +6,7 @@ import type { Options } from '../layout/options.js';
 import type { PoolSpec } from '../layout/pool-spec.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { ColumnsInput, RecordOf } from '../logs/columns.js';
+import type { Control, NodeControl } from './control/control.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
 import type { LogStream } from './logging/log-stream.js';
 import type { LogStreamDefinition } from './logging/log-streams.js';
@@ -20,10 +21,14 @@ import type { Stores } from './stores/stores.js';
 /** The stores of a node, for the tools of the command line. */
 export let storesOf: (node: ClusterNode) => Stores;
 
+/** The control of a node, for its supervisor. */
+export let controlOf: (node: ClusterNode) => Control;
+
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
   static {
     storesOf = (node) => node.#parts.stores;
+    controlOf = (node) => node.#parts.control;
   }
 
   readonly #parts: NodeParts;
@@ -337,6 +342,11 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
   /** Opens the files of the logs that this node keeps anew, after something has moved them. */
   reopenLogs(): void {
     this.#parts.logs.reopen();
+  }
+
+  /** What control nodes may ask of this node; at a control node, how it asks others. */
+  get control(): NodeControl {
+    return this.#parts.control;
   }
 
   /** Writes a message to the cluster log. `Cluster::log` */

@@ -13,6 +13,7 @@ import { systemRuntime as runtime } from '../runtime.js';
 import { openTraceFile } from '../trace/output.js';
 import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
+import { type NodeHost, ProcessVitals } from './control/host.js';
 import type { AnyEvents } from './events.js';
 import { type Attachment, NodeParts } from './node-parts.js';
 import { backendOpener } from './stores/open-backend.js';
@@ -57,6 +58,7 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
     files: systemFiles,
     openBackend: backendOpener(name, options, diagnostics),
     ...(layout[name]?.metricsPort !== undefined && { attach: attachMetrics }),
+    host: hostOf(diagnostics),
     ...(options.traceFile !== '' && { trace: openTraceFile(options.traceFile, diagnostics.error) }),
   });
   const node = new ClusterNode<E>(parts);
@@ -81,6 +83,16 @@ async function attachMetrics(parts: NodeParts): Promise<Attachment> {
 /** What a layout says about options. */
 function contextOf({ stateDir, managerIsLogger }: LoadedLayout): LayoutDefaults {
   return { stateDir, ...(managerIsLogger !== undefined && { managerIsLogger }) };
+}
+
+/** What control nodes may see and change of this process. */
+function hostOf(diagnostics: NodeHost['diagnostics']): NodeHost {
+  const vitals = new ProcessVitals(runtime);
+  return {
+    diagnostics,
+    vitals: () => vitals.read(),
+    close: () => vitals.close(),
+  };
 }
 
 function unknownNode(name: string, layout: Layout, where: string): MusterError {

@@ -140,8 +140,9 @@ export class Membership {
   }
 
   #watch(actor: AnyActorRef, name: 'node' | 'clusterStart'): void {
-    const { diagnostics, tracer, runtime } = this.#parts.core;
+    const { diagnostics, tracer, history, runtime } = this.#parts.core;
     recordChart(tracer, actor, { name, machine: name, runtime });
+    history.watch(actor, name);
     actor.subscribe({ error: (error) => diagnostics.error(`a chart of this node broke: ${messageOf(error)}`) });
   }
 

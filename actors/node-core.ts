@@ -11,6 +11,7 @@ import type { Tracer } from '../trace/tracer.js';
 import type { Headers } from '../transport/codec.js';
 import type { Transport } from '../transport/transport.js';
 import type { RefusalKind } from './admission.js';
+import type { History } from './control/history.js';
 import type { OwnSubscriptions } from './subscriptions.js';
 
 /** Who a peer is, for those who need not know what runs it. */
@@ -30,6 +31,8 @@ export interface NodeCounters {
   unroutable: number;
   /** Events of peers dropped since their name is reserved for this node's own. */
   forged: number;
+  /** Requests that only a control node may make, from others. */
+  refusedControl: number;
 }
 
 export interface NodeCore {
@@ -46,6 +49,8 @@ export interface NodeCore {
   readonly counters: NodeCounters;
   /** Where the parts tell what happens, for those who listen. */
   readonly tracer: Tracer;
+  /** Remembers what the machines of this node did last. */
+  readonly history: History;
   readonly subscriptions: OwnSubscriptions;
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
   readonly clusterStarted: boolean;

@@ -14,6 +14,10 @@ import type { TraceOutput } from '../trace/output.js';
 import { Tracer } from '../trace/tracer.js';
 import type { Transport } from '../transport/transport.js';
 import { type RefusalKind, refusalKinds } from './admission.js';
+import { Control } from './control/control.js';
+import { History } from './control/history.js';
+import type { NodeHost } from './control/host.js';
+import { controlEvent } from './control/messages.js';
 import { EventBus } from './event-bus.js';
 import type { EventSpans } from './event-spans.js';
 import { isFrameworkEvent } from './events.js';
@@ -64,6 +68,8 @@ export interface NodeSetup {
   readonly attach?: (parts: NodeParts) => Promise<Attachment>;
   /** Where the trace goes; closed when the node has left. Absent: nowhere. */
   readonly trace?: TraceOutput;
+  /** The process around the node. Absent: it has none of its own. */
+  readonly host?: NodeHost;
 }
 
 /** What others do wrong is told at most once in so many ms for each kind. */
@@ -80,6 +86,7 @@ export class NodeParts {
   readonly membership: Membership;
   readonly stores: Stores;
   readonly logs: LogStreams;
+  readonly control: Control;
   readonly clusterLog: ClusterLog;
   /** What came from peers. */
   readonly received: Traffic;
@@ -120,6 +127,7 @@ export class NodeParts {
     this.clusterLog = this.#createClusterLog();
     this.membership = new Membership(this, () => this.#settleReady.resolve());
     this.stores = new Stores({ ...this, openBackend: setup.openBackend });
+    this.control = new Control(this, setup.host);
     for (const prefix of this.#firstSubscriptions()) this.core.subscriptions.add(prefix);
   }
 
@@ -160,9 +168,10 @@ export class NodeParts {
     if (this.isLeaving) await this.#attachment?.close();
   }
 
-  leave(): Promise<LeaveReport> {
+  /** @param because what `closed` resolves with: why it could not stay */
+  leave(because?: MusterError): Promise<LeaveReport> {
     this.#sayLastWords();
-    this.#leaving ??= this.#leave(undefined);
+    this.#leaving ??= this.#leave(because);
     return this.#leaving;
   }
 
@@ -204,6 +213,7 @@ export class NodeParts {
     await this.logs.close();
     await this.stores.close();
     await this.#attachment?.close();
+    this.control.close();
     this.membership.left();
     await this.#setup.trace?.close();
     const left = new MusterError('MUSTER_NODE_LEFT', `${this.core.name || 'this node'} left before it was ready`);
@@ -250,7 +260,8 @@ export class NodeParts {
           diagnostics.warn(suppressed === 0 ? message : `${message} (${suppressed} of the kind since the last line)`),
       }),
       tracer,
-      counters: { refusedHellos: noRefusals(), violations: 0, unroutable: 0, forged: 0 },
+      history: new History(runtime),
+      counters: { refusedHellos: noRefusals(), violations: 0, unroutable: 0, forged: 0, refusedControl: 0 },
       subscriptions: new OwnSubscriptions(),
       get clusterStarted() {
         return parts.membership.knowsOfStart;
@@ -291,6 +302,10 @@ export class NodeParts {
       this.logs.receive(peer, args);
       return undefined;
     }
+    if (name === controlEvent) {
+      this.control.receive(peer, args);
+      return undefined;
+    }
     if (!isFrameworkEvent(name)) return this.bus.deliver(peer.name, name, args);
     if (!this.membership.mayPublish(peer, name, args)) {
       this.core.counters.forged += 1;
@@ -325,6 +340,7 @@ export class NodeParts {
         else this.core.warnings.tell(`down ${peering.name}`, message);
         this.stores.peerDown(peering);
         this.logs.peerDown(peering);
+        this.control.peerDown(peering);
         this.membership.peerDown(peering, id);
       },
       routesChanged: () => this.router.invalidate(),

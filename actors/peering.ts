@@ -109,6 +109,7 @@ export class Peering {
     this.#actor = this.isInitiator ? createActor(initiatorMachine, settings) : createActor(acceptorMachine, settings);
     const machine = this.isInitiator ? 'initiator' : 'acceptor';
     recordChart(core.tracer, this.#actor, { name: `peering ${name}`, machine, runtime: core.runtime });
+    core.history.watch(this.#actor, `peering ${name}`);
     this.session = new PeerSession(core, {
       deliver: (topic, event, args, size, headers) => core.deliver(this, topic, event, args, size, headers),
       lost: (count, reason) => listener.lost(this, count, reason),

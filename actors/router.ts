@@ -13,6 +13,9 @@ import type { Peerings } from './peerings.js';
 import { ample, blocks, type Room } from './room.js';
 import { type TopicClass, Traffic } from './traffic.js';
 
+/** Told of each event that is published, with the bytes that it takes. */
+export type Tap = (topic: string, name: string, args: readonly unknown[], size: number) => void;
+
 /** Topics whose peers are remembered. */
 const maxRoutes = 10_000;
 
@@ -37,6 +40,8 @@ export class Router {
   #flushCause: Cause | undefined;
   /** Up to here an outbox takes any event without coming near its bounds. */
   readonly #ampleFill: number;
+  /** There only while somebody watches. */
+  tap: Tap | undefined;
 
   constructor(core: NodeCore, peerings: Peerings, room: Room) {
     const { maxEventSize, maxBufferedBytes } = core.options;
@@ -72,6 +77,7 @@ export class Router {
     traffic.events += 1;
     traffic.bytes += size;
     this.#scheduleFlush();
+    if (this.tap !== undefined) this.tap(topic, name, args, size);
     return true;
   }
 
@@ -104,6 +110,7 @@ export class Router {
     if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
     if (peers.length === 0) {
       this.#countUnroutable(topic);
+      this.tap?.(topic, name, args, size);
       return true;
     }
     for (const peer of peers) if (blocks(peer, size, 1)) throw bufferFull(peer.name);
@@ -128,6 +135,7 @@ export class Router {
     // Only now: this runs handlers, which may publish, and `event` is a view of the encoder's memory.
     for (const peer of overflowed ?? []) peer.disconnect();
     this.#scheduleFlush();
+    this.tap?.(topic, name, args, size);
     return hasRoom;
   }
 

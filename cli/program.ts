@@ -2,8 +2,8 @@
  * Program: the commands of `muster`, their arguments and options, and what `--help` says of them.
  * A command is loaded when it is called: `muster --help` needs no cluster, and `muster check` no socket.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../version.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { codes, examples, jsonOption, milliseconds, stateDirOption } from './help.js';
 import { addLogCommands } from './log-program.js';
@@ -51,7 +51,7 @@ export async function run(argv: readonly string[]): Promise<number | undefined> 
 function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command {
   const program = new Command('muster')
     .description('Runs clusters of named nodes. A layout says which nodes there are; bootstrap scripts, what they do.')
-    .version(version(), '-V, --version')
+    .version(version, '-V, --version')
     .exitOverride()
     .addHelpText('after', examples('muster check cluster-layout.json', 'muster up --load app.ts', 'muster status'));
 
@@ -206,9 +206,4 @@ function logFormatOption(): Option {
 
 function traceOption(): Option {
   return new Option('--trace <file>', 'append what machines and links do, as lines of JSON');
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return version;
 }

@@ -1,7 +1,7 @@
 /**
  * Diagnostics: what a node tells the people who run it, one line per message on stderr, by way of tslog.
  * They never mix with the cluster log. Parts of Muster depend on the interface alone; tslog is loaded when a node makes
- * its diagnostics, and not at all for `silent` ones.
+ * its diagnostics, and for `silent` ones not before their level is raised.
  */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
@@ -43,18 +43,31 @@ const maxLength = 4_096;
 
 const guardedStreams = new WeakSet<DiagnosticsStream>();
 
-export function createDiagnostics(setup: DiagnosticsSetup): Diagnostics {
-  const ignore = (): void => {};
-  if (setup.level === 'silent') return { error: ignore, warn: ignore, info: ignore, debug: ignore };
-  const logger = createLogger(setup);
-  const severity = diagnosticsLevels.indexOf(setup.level);
+/** @returns diagnostics whose level may be set anew. */
+export function createDiagnostics(setup: DiagnosticsSetup): Diagnostics & { level: DiagnosticsLevel } {
+  let logger: ReturnType<typeof createLogger> | undefined;
+  let severity = diagnosticsLevels.indexOf(setup.level);
   const writer = (level: Exclude<DiagnosticsLevel, 'silent'>): Diagnostics['info'] => {
-    if (diagnosticsLevels.indexOf(level) > severity) return ignore;
+    const own = diagnosticsLevels.indexOf(level);
     return (message, details) => {
+      if (own > severity) return;
+      logger ??= createLogger(setup);
       logger[level](details === undefined ? oneLine(message) : `${oneLine(message)} ${oneLine(show(details))}`);
     };
   };
-  return { error: writer('error'), warn: writer('warn'), info: writer('info'), debug: writer('debug') };
+  if (setup.level !== 'silent') logger = createLogger(setup);
+  return {
+    error: writer('error'),
+    warn: writer('warn'),
+    info: writer('info'),
+    debug: writer('debug'),
+    get level() {
+      return diagnosticsLevels[severity] as DiagnosticsLevel;
+    },
+    set level(level) {
+      severity = diagnosticsLevels.indexOf(level);
+    },
+  };
 }
 
 function createLogger({ name, runtime = systemRuntime, stream = process.stderr }: DiagnosticsSetup) {
