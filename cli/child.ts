@@ -9,6 +9,7 @@ import { endProcess, keepOutput, stackOf } from './end-process.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import type { FromNode, NodeAssignment, StoreRequest, ToNode } from './messages.js';
 import type { LeaveReason } from './run-node.js';
+import type { Json } from './stores/notation.js';
 
 /** An orphan that has not ended after so long, in ms, ends without goodbye. */
 const orphanDeadline = 20_000;
@@ -37,6 +38,7 @@ process.on('message', (message: ToNode, connection?: Socket) => {
   if (message.type === 'assign') run(message.assignment);
   if (message.type === 'stop') leave('asked');
   if (message.type === 'tellStores') tellStores(message.number);
+  if (message.type === 'control') control(message.number, message.request);
   if (message.type === 'store' && connection !== undefined) serve(message, connection);
 });
 
@@ -52,6 +54,11 @@ function tell(message: FromNode): void {
 async function tellStores(number: number): Promise<void> {
   const { storesOf } = await import('../actors/cluster-node.js');
   tell({ type: 'stores', number, stores: node === undefined ? [] : storesOf(node).reports });
+}
+
+async function control(number: number, request: Json): Promise<void> {
+  const { answerControl } = await import('./control/serve.js');
+  tell({ type: 'controlled', number, outcome: await answerControl(node, request, tell) });
 }
 
 async function serve(request: StoreRequest, connection: Socket): Promise<void> {

@@ -19,6 +19,16 @@ export async function askStatus(stateDir: string): Promise<ClusterStatus> {
   return status;
 }
 
+/** undefined: no supervisor is running. */
+export async function askIfThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof MusterError && error.code === 'MUSTER_SUPERVISOR_ABSENT') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Settles when the supervisor and all its nodes are gone.
  * @returns the nodes that had to be killed
@@ -72,8 +82,11 @@ async function ask(
 }
 
 /** What is thrown where a supervisor is needed. */
-export function supervisorAbsent(stateDir: string): MusterError {
+export function supervisorAbsent(stateDir: string, besides?: string): MusterError {
   const pid = writtenPid(stateDir);
   const trace = pid === undefined ? '' : `; the last one, pid ${pid}, did not end in peace`;
-  return new MusterError('MUSTER_SUPERVISOR_ABSENT', `no supervisor is running for ${stateDir}${trace}`);
+  return new MusterError(
+    'MUSTER_SUPERVISOR_ABSENT',
+    `no supervisor is running for ${stateDir}${trace}${besides === undefined ? '' : `; ${besides}`}`,
+  );
 }

@@ -137,7 +137,7 @@ function serve(socket: Socket, answer: AnswerRequest): void {
 
 /** A request, or what is wrong with it. */
 function parseRequest(line: string): ControlRequest | string {
-  let request: { readonly type?: unknown; readonly timeout?: unknown; readonly store?: unknown } | null;
+  let request: { readonly [field: string]: unknown } | null;
   try {
     request = JSON.parse(line);
   } catch (error) {
@@ -146,8 +146,25 @@ function parseRequest(line: string): ControlRequest | string {
   const { type, timeout, store } = request ?? {};
   if (type === 'status' || type === 'stores') return { type };
   if (type === 'store') return typeof store === 'string' ? (request as StoreRequest) : '"store" must be its name';
-  if (type !== 'stop') return 'unknown request: "type" must be "status", "stores", "store" or "stop"';
+  if (type === 'control' || type === 'restart')
+    return isQuestion(request) ? request : `not a question: ${questionRule}`;
+  if (type !== 'stop')
+    return 'unknown request: "type" must be "status", "stores", "store", "control", "restart" or "stop"';
   if (timeout === undefined) return { type };
-  if (typeof timeout === 'number' && timeout >= 0 && timeout <= 2 ** 31 - 1) return { type, timeout };
+  if (isTimeout(timeout)) return { type, timeout };
   return '"timeout" must be a number of milliseconds';
+}
+
+type Question = Extract<ControlRequest, { type: 'control' | 'restart' }>;
+
+const questionRule = '"number" and "timeout" must be numbers, "nodes" a list of names, "request" what is asked';
+
+function isQuestion(request: { readonly [field: string]: unknown } | null): request is Question {
+  const { type, number, nodes, timeout, request: asked } = request ?? {};
+  const isAsked = type === 'restart' || (typeof asked === 'object' && asked !== null);
+  return typeof number === 'number' && isTimeout(timeout) && Array.isArray(nodes) && isAsked;
+}
+
+function isTimeout(timeout: unknown): timeout is number {
+  return typeof timeout === 'number' && timeout >= 0 && timeout <= 2 ** 31 - 1;
 }

@@ -19,6 +19,8 @@ export const exitCodes = {
   store: 9,
   key: 10,
   storeDamaged: 11,
+  absent: 12,
+  controlTaken: 13,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -28,7 +30,7 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'done',
   failed: 'failed: the message says what; invalid layouts and options too',
   usage: 'wrong usage: unknown command or option, missing argument',
-  noSupervisor: 'no supervisor is running',
+  noSupervisor: 'no supervisor is running, and the layout has no control node where one would do',
   supervisorRunning: 'a supervisor is running already',
   topology: 'the topology of the layout does not allow to start',
   port: 'a port is taken, or a node cannot listen',
@@ -37,6 +39,8 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   store: 'there is no such store, or its master is not here',
   key: 'the store has no such key',
   storeDamaged: 'replicas of a store differ, or its files are damaged',
+  absent: 'nodes did not answer in time, or are not there; they are named',
+  controlTaken: 'other processes run under all control nodes of the layout; they are named',
 };
 
 const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
@@ -51,6 +55,9 @@ const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
   MUSTER_STORE_UNREACHABLE: exitCodes.store,
   MUSTER_STORE_NO_SUCH_KEY: exitCodes.key,
   MUSTER_STORE_DAMAGED: exitCodes.storeDamaged,
+  MUSTER_CONTROL_UNREACHABLE: exitCodes.absent,
+  MUSTER_CONTROL_TIMEOUT: exitCodes.absent,
+  MUSTER_CONTROL_NOT_FREE: exitCodes.controlTaken,
 };
 
 /** The exit code that stands for an error. */

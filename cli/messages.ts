@@ -3,6 +3,7 @@
  * With a node: objects over Node's IPC channel. With `muster status`, `stop` and `store`: NDJSON over a unix socket, one
  * request and its answers per connection. `docs/command-line.md` describes both.
  */
+import type { ControlProblem } from '../actors/control/messages.js';
 import type { StoreReport } from '../actors/stores/report.js';
 import type { OptionsInput } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
@@ -35,6 +36,8 @@ export type ToNode =
   | { readonly type: 'load' | 'start' | 'stop' }
   /** Answered with `stores` and the same number. */
   | { readonly type: 'tellStores'; readonly number: number }
+  /** Answered with `controlled` and the same number. `request`: as control nodes ask, in the notation of `stores/notation.ts`. */
+  | { readonly type: 'control'; readonly number: number; readonly request: Json }
   /** Comes with the connection on which it was asked; the node answers there. */
   | StoreRequest;
 
@@ -54,10 +57,16 @@ export type FromNode =
   | ({ readonly type: 'report' } & NodeReport)
   | { readonly type: 'clusterStarted' }
   | { readonly type: 'stores'; readonly number: number; readonly stores: readonly StoreReport[] }
+  | { readonly type: 'controlled'; readonly number: number; readonly outcome: ControlOutcome }
+  /** What a watch that was asked for has seen. */
+  | { readonly type: 'sample'; readonly watch: string; readonly sample: Json }
   /** The node has left, and knows what its peers had not acknowledged. */
   | { readonly type: 'left'; readonly unacknowledged: Readonly<Record<string, number>> }
   /** Why it is about to end with a nonzero exit code. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string };
+
+/** What a node answers to a control request. */
+export type ControlOutcome = { readonly value: Json } | { readonly problem: ControlProblem };
 
 /** One line of what a node wrote. */
 export interface OutputLine {
@@ -95,6 +104,12 @@ export interface ClusterStatus {
   readonly stateDir: string;
   readonly startedAt: number;
   readonly nodes: readonly NodeStatus[];
+  /** Nodes of the layout that others run, without control nodes. */
+  readonly elsewhere: readonly {
+    readonly name: string;
+    readonly nodeType: NodeType;
+    readonly address: string | null;
+  }[];
 }
 
 /** What a node says of its stores; null: it does not answer. */
@@ -158,6 +173,16 @@ export type ControlRequest =
   | { readonly type: 'status' }
   | { readonly type: 'stores' }
   | StoreRequest
+  /** Asks nodes what control nodes ask; `timeout` in ms, `request` in the notation. Answered with the same number. */
+  | {
+      readonly type: 'control';
+      readonly number: number;
+      readonly nodes: readonly string[];
+      readonly timeout: number;
+      readonly request: Json;
+    }
+  /** Has nodes leave and started again; those that do not answer within `timeout` ms are killed. */
+  | { readonly type: 'restart'; readonly number: number; readonly nodes: readonly string[]; readonly timeout: number }
   /** `timeout`: what has not ended after so many ms is killed; absent: the supervisor's own deadlines hold. */
   | { readonly type: 'stop'; readonly timeout?: number };
 
@@ -165,6 +190,13 @@ export type ControlRequest =
 export type ControlAnswer =
   | ({ readonly type: 'status' } & ClusterStatus)
   | { readonly type: 'stores'; readonly nodes: readonly NodeStores[] }
+  | {
+      readonly type: 'controlled';
+      readonly number: number;
+      readonly answers: Readonly<Record<string, Json>>;
+      readonly absent: Readonly<Record<string, ControlProblem>>;
+    }
+  | { readonly type: 'sample'; readonly node: string; readonly watch: string; readonly sample: Json }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped'; readonly killed: readonly string[] }
   | { readonly type: 'error'; readonly code?: string | null; readonly message: string };

@@ -4,8 +4,9 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.js';
+import { addControlCommands, optionsOption, timeoutOption } from './control-program.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import { codes, examples, jsonOption, milliseconds, stateDirOption } from './help.js';
+import { codes, examples, jsonOption, loadOption, milliseconds, stateDirOption } from './help.js';
 import { addLogCommands } from './log-program.js';
 import { printError } from './print.js';
 import { addStoreCommands } from './store-program.js';
@@ -24,7 +25,7 @@ export type Attempt = (options: { json?: boolean }, command: () => Result) => Pr
  */
 export async function run(argv: readonly string[]): Promise<number | undefined> {
   // What comes after `--` is the script's; commander would take it for arguments of the command.
-  const dashes = argv[0] === 'store' ? -1 : argv.indexOf('--');
+  const dashes = argv[0] === 'node' || argv[0] === 'up' ? argv.indexOf('--') : -1;
   const own = dashes === -1 ? argv : argv.slice(0, dashes);
   const scriptArgs = dashes === -1 ? [] : argv.slice(dashes + 1);
 
@@ -80,7 +81,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     )
     .argument('[name]', 'the node; default: $CLUSTER_NODE')
     .option('--layout <layout>', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
-    .addOption(loadOption())
+    .addOption(scriptOption())
     .addOption(retryIntervalOption('60000'))
     .addOption(stateDirOption('where logs are kept'))
     .addOption(logLevelOption())
@@ -111,7 +112,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
         'What follows "--" are the arguments of the bootstrap scripts.',
     )
     .argument('[layout]', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
-    .addOption(loadOption())
+    .addOption(scriptOption())
     .addOption(retryIntervalOption('1000'))
     .addOption(stateDirOption('where logs and the supervisor are'))
     .addOption(logLevelOption())
@@ -133,32 +134,43 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
 
   program
     .command('status')
-    .summary('ask the running supervisor how its nodes are')
-    .description('Asks the supervisor that "muster up" runs how its nodes are.')
+    .summary('show how the nodes are')
+    .description(
+      'Asks the supervisor that "muster up" runs how its nodes are.\n' +
+        'Where none runs, asks the nodes as the first control node of the layout that is free.',
+    )
     .argument('[layout]', 'the layout it was started with; default: the one found in the search path')
     .addOption(stateDirOption('the one it was started with'))
+    .addOption(optionsOption())
+    .addOption(timeoutOption(5_000))
     .addOption(jsonOption())
     .action((layout: string | undefined, options) =>
       attempt(options, async () => (await import('./commands/status.js')).status({ ...options, layout })),
     )
     .addHelpText('after', examples('muster status', 'muster status --json | jq ".nodes[] | [.name, .state]"'))
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'controlTaken'));
 
   program
     .command('stop')
     .summary('stop the running supervisor and its nodes')
     .description(
-      'Asks the supervisor that "muster up" runs to stop its nodes, workers first, and waits until all are gone.',
+      'Asks the supervisor that "muster up" runs to stop its nodes, workers first, and waits until all are gone.\n' +
+        'Where none runs, asks the nodes themselves, as the first control node of the layout that is free.',
     )
     .argument('[layout]', 'the layout it was started with; default: the one found in the search path')
     .addOption(stateDirOption('the one it was started with'))
-    .addOption(new Option('--timeout <ms>', 'kill what has not ended by then').argParser(milliseconds))
+    .addOption(optionsOption())
+    .addOption(
+      new Option('--timeout <ms>', 'kill what has not ended by then; without a supervisor, give it up').argParser(
+        milliseconds,
+      ),
+    )
     .addOption(jsonOption())
     .action((layout: string | undefined, options) =>
       attempt(options, async () => (await import('./commands/stop.js')).stop({ ...options, layout })),
     )
     .addHelpText('after', examples('muster stop', 'muster stop cluster-layout.json --timeout 5000'))
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor'));
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'absent', 'controlTaken'));
 
   program
     .command('charts')
@@ -179,15 +191,13 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addHelpText('after', codes('ok', 'failed', 'usage'));
 
   addLogCommands(program, attempt);
+  addControlCommands(program, attempt);
   addStoreCommands(program, attempt);
   return program;
 }
 
-function loadOption(): Option {
-  const description = 'a bootstrap script (.ts, .js): its default export is called with the node; may be repeated';
-  return new Option('--load <script>', description)
-    .default([], 'none')
-    .argParser((path: string, all: readonly string[]) => [...all, path]);
+function scriptOption(): Option {
+  return loadOption('a bootstrap script (.ts, .js): its default export is called with the node; may be repeated');
 }
 
 function retryIntervalOption(standard: string): Option {

@@ -2,7 +2,7 @@
  * Stages: in which order the nodes of a cluster are started and stopped.
  * Who waits to be connected to comes first, and goes last. Plain functions of what is known of each node.
  */
-import type { Layout, NodeType } from '../layout/types.js';
+import type { NodeType } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
 
 const startOrder: readonly (readonly NodeType[])[] = [
@@ -23,7 +23,10 @@ export interface Progress {
 }
 
 /** The nodes of `names` in the order of their start. Control nodes are for people, who start them. */
-export function stagesOf(layout: Layout, names: readonly string[]): Stage[] {
+export function stagesOf(
+  layout: Readonly<Record<string, { readonly nodeType: NodeType }>>,
+  names: readonly string[],
+): Stage[] {
   return startOrder
     .map((types) => names.filter((name) => types.includes(layout[name]?.nodeType as NodeType)))
     .filter((stage) => stage.length > 0);

@@ -1,10 +1,9 @@
 /**
  * The commands of `muster store`, their arguments and options, and what `--help` says of them.
  */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { codes, examples, jsonOption, milliseconds, stateDirOption } from './help.js';
+import { type Command, Option } from 'commander';
+import { codes, examples, jsonOption, milliseconds, stateDirOption, word } from './help.js';
 import type { Attempt } from './program.js';
-import { type Json, readWord } from './stores/notation.js';
 
 const load = () => import('./commands/store.js');
 const loadFiles = () => import('./commands/store-files.js');
@@ -123,12 +122,4 @@ function storeDirOption(): Option {
     '--store-dir <dir>',
     'where the files are, for defaultStoreDir or a store with a path (default: stores/ in the state directory)',
   );
-}
-
-function word(text: string): Json {
-  try {
-    return readWord(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }

@@ -4,13 +4,26 @@
  */
 import type { Socket } from 'node:net';
 import { type Actor, createActor } from 'xstate';
+import { toProblem } from '../actors/control/errors.js';
+import { late as lateError, unreachable } from '../actors/control/questions.js';
 import type { StoreReport } from '../actors/stores/report.js';
 import type { Node } from '../layout/types.js';
 import { type ChildEvent, type ChildPhase, childMachine, phaseOf } from '../machines/child.js';
 import type { Runtime } from '../runtime.js';
 import { formatAddress } from './address.js';
-import type { FromNode, NodeAssignment, NodeFate, NodeStatus, OutputLine, StoreRequest, ToNode } from './messages.js';
+import { Inquiries } from './inquiries.js';
+import type {
+  ControlOutcome,
+  FromNode,
+  NodeAssignment,
+  NodeFate,
+  NodeStatus,
+  OutputLine,
+  StoreRequest,
+  ToNode,
+} from './messages.js';
 import { hasEnded, type Progress } from './stages.js';
+import type { Json } from './stores/notation.js';
 
 /** A process that carries a node. */
 export interface NodeProcess {
@@ -37,6 +50,8 @@ export interface SupervisedNodeHandlers {
   compiled(): void;
   clusterStarted(): void;
   told(fate: NodeFate): void;
+  /** A watch that was asked for has seen something. */
+  sampled(name: string, watch: string, sample: Json): void;
 }
 
 export interface SupervisedNodeSetup {
@@ -76,14 +91,15 @@ export class SupervisedNode {
   /** What the present process said of its coming end. */
   #failure: { readonly code: string; readonly message: string } | undefined;
   #lastExit: NodeStatus['lastExit'] = null;
-  /** Who waits to hear of its stores, by number. */
-  readonly #asking = new Map<number, (stores: readonly StoreReport[] | null) => void>();
-  #lastNumber = 0;
+  readonly #storeInquiries: Inquiries<readonly StoreReport[] | null>;
+  readonly #controlInquiries: Inquiries<ControlOutcome>;
 
   constructor(setup: SupervisedNodeSetup) {
     this.#setup = setup;
     this.name = setup.assignment.name;
     this.#since = setup.runtime.now();
+    this.#storeInquiries = new Inquiries(setup.runtime);
+    this.#controlInquiries = new Inquiries(setup.runtime);
     this.#actor = this.#createActor();
   }
 
@@ -138,16 +154,31 @@ export class SupervisedNode {
 
   /** What it says of its stores; null if it does not answer. */
   async stores(): Promise<readonly StoreReport[] | null> {
+    if (this.#process === undefined) return null;
+    const ask = (number: number) => this.#process?.send({ type: 'tellStores', number });
+    return this.#storeInquiries.ask(storesTimeout, null, ask);
+  }
+
+  /** What it answers to a control request, or why it does not. */
+  async control(request: Json, timeout: number): Promise<ControlOutcome> {
+    if (this.#process === undefined) return this.#unreachable('has no process');
+    const late = toProblem(lateError(this.name, timeout));
+    const ask = (number: number) => this.#process?.send({ type: 'control', number, request });
+    return this.#controlInquiries.ask(timeout, { problem: late }, ask);
+  }
+
+  /** Has it leave, so that its next process is forked; kills it if it does not answer, or does not end. */
+  async restart(timeout: number): Promise<ControlOutcome> {
     const { runtime } = this.#setup;
-    const number = ++this.#lastNumber;
-    const answered = new Promise<readonly StoreReport[] | null>((resolve) => this.#asking.set(number, resolve));
-    const timer = runtime.setTimeout(() => this.#asking.get(number)?.(null), storesTimeout);
-    if (this.#process === undefined) this.#asking.get(number)?.(null);
-    this.#process?.send({ type: 'tellStores', number });
-    const stores = await answered;
-    runtime.clearTimeout(timer);
-    this.#asking.delete(number);
-    return stores;
+    const before = this.#process;
+    const killIt = () => {
+      if (before !== undefined && this.#process === before) before.kill();
+    };
+    const outcome = await this.control({ kind: 'shutDown', restart: true }, Math.min(timeout, policy.stopTimeout));
+    if (before === undefined) return outcome;
+    if ('problem' in outcome) killIt();
+    else runtime.setTimeout(killIt, policy.stopTimeout);
+    return { value: null };
   }
 
   /** Lets it answer a request of somebody who is connected. */
@@ -231,7 +262,13 @@ export class SupervisedNode {
         handlers.clusterStarted();
         return;
       case 'stores':
-        this.#asking.get(message.number)?.(message.stores);
+        this.#storeInquiries.answer(message.number, message.stores);
+        return;
+      case 'controlled':
+        this.#controlInquiries.answer(message.number, message.outcome);
+        return;
+      case 'sample':
+        handlers.sampled(this.name, message.watch, message.sample);
         return;
       case 'left':
         if (Object.keys(message.unacknowledged).length === 0) return;
@@ -253,11 +290,16 @@ export class SupervisedNode {
       ? null
       : { reason: this.#failure?.message ?? how, at: runtime.now(), output: this.#output };
     this.#process = undefined;
-    for (const resolve of this.#asking.values()) resolve(null);
+    this.#storeInquiries.end(null);
+    this.#controlInquiries.end(this.#unreachable('went down before it answered'));
     this.#id = null;
     this.#peersUp = 0;
     this.#send({ type: 'process.exited', code });
     handlers.compiled();
+  }
+
+  #unreachable(why: string): ControlOutcome {
+    return { problem: toProblem(unreachable(this.name, why)) };
   }
 
   #enter(phase: ChildPhase): void {

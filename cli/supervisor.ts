@@ -4,10 +4,18 @@
  * made, and how all this is shown, is handed in.
  */
 import type { Socket } from 'node:net';
+import { toProblem } from '../actors/control/errors.js';
+import type { ControlProblem } from '../actors/control/messages.js';
+import { unreachable } from '../actors/control/questions.js';
+import { isControl } from '../layout/topology.js';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
 import type { Runtime, TimerHandle } from '../runtime.js';
+import { formatAddress } from './address.js';
 import type {
+  ClusterStatus,
+  ControlAnswer,
+  ControlOutcome,
   NodeStatus,
   NodeStores,
   Outcome,
@@ -19,6 +27,7 @@ import type {
 } from './messages.js';
 import { dueToStart, dueToStop, hasEnded, type Stage, stagesOf, stoppedBefore } from './stages.js';
 import { masterOf } from './stores/masters.js';
+import type { Json } from './stores/notation.js';
 import { type ForkNode, SupervisedNode } from './supervised-node.js';
 
 export interface SupervisorSetup {
@@ -31,7 +40,11 @@ export interface SupervisorSetup {
   readonly runtime: Runtime;
   readonly fork: ForkNode;
   readonly tell: (event: SupervisorEvent) => void;
+  /** A watch that was asked for has seen something. */
+  readonly sampled: (name: string, watch: string, sample: Json) => void;
 }
+
+export type ControlOutcomes = Pick<Extract<ControlAnswer, { type: 'controlled' }>, 'answers' | 'absent'>;
 
 export class Supervisor {
   /** Settles when no process is left. Never rejects. */
@@ -76,6 +89,40 @@ export class Supervisor {
     this.#nodes.get(name)?.serve(request, connection);
   }
 
+  /** Nodes of the layout that are not run here, without control nodes. */
+  get elsewhere(): ClusterStatus['elsewhere'] {
+    return Object.entries(this.#setup.layout)
+      .filter(([name, { nodeType }]) => !isControl(nodeType) && !this.#nodes.has(name))
+      .map(([name, { nodeType, ...node }]) => ({ name, nodeType, address: formatAddress(node) }));
+  }
+
+  /** What nodes answer to a control request. */
+  control(names: readonly string[], request: Json, timeout: number): Promise<ControlOutcomes> {
+    return this.#askEach(names, (node) => node.control(request, timeout));
+  }
+
+  /** Has nodes leave and started again. */
+  restart(names: readonly string[], timeout: number): Promise<ControlOutcomes> {
+    return this.#askEach(names, (node) => node.restart(timeout));
+  }
+
+  async #askEach(
+    names: readonly string[],
+    ask: (node: SupervisedNode) => Promise<ControlOutcome>,
+  ): Promise<ControlOutcomes> {
+    const answers: Record<string, Json> = {};
+    const absent: Record<string, ControlProblem> = {};
+    const askOne = async (name: string): Promise<void> => {
+      const node = this.#nodes.get(name);
+      const nobody = { problem: toProblem(unreachable(name, 'is no node that this supervisor runs')) };
+      const outcome = node === undefined ? nobody : await ask(node);
+      if ('problem' in outcome) absent[name] = outcome.problem;
+      else answers[name] = outcome.value;
+    };
+    await Promise.all(names.map(askOne));
+    return { answers, absent };
+  }
+
   /**
    * Forks a process for every node. They load at the same time, and start in their turn. Only the scripts are loaded by
    * one first: compiling TypeScript takes longer than all the rest of a start, and the others find what it has compiled.
@@ -118,6 +165,7 @@ export class Supervisor {
         compiled: () => this.#loadAll(),
         clusterStarted: () => this.#noteStarted(),
         told: (fate) => this.#tell(fate),
+        sampled: this.#setup.sampled,
       },
     });
   }

@@ -66,6 +66,12 @@ export function seconds(ms: number): string {
   return `${Number((ms / 1_000).toFixed(1))} s`;
 }
 
+/** In this place's time, to the second. */
+export function timeOf(ms: number): string {
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}
+
 /** `3/4`; nothing for a node whose peers are not known yet. */
 export function peersOf({ peersUp, peersExpected, state }: NodeStatus): string {
   return peersExpected === 0 && state !== 'ready' ? '-' : `${peersUp}/${peersExpected}`;

@@ -30,7 +30,10 @@ export interface Asker {
 }
 
 /** What is needed of a node; made before all of it is there. */
-export type AnswerParts = Pick<NodeParts, 'core' | 'bus' | 'peerings' | 'membership' | 'logs' | 'leave'>;
+export type AnswerParts = Pick<
+  NodeParts,
+  'core' | 'bus' | 'peerings' | 'membership' | 'logs' | 'isLeaving' | 'leave'
+>;
 
 type Answering = { readonly [K in ControlKind]: (request: ControlRequest<K>, asker: Asker) => unknown };
 

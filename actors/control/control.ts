@@ -111,7 +111,9 @@ export class Control implements NodeControl {
       throw new MusterError('MUSTER_CONTROL_REFUSED', `${who} is no control node: only those may ask others`);
     }
     const names = [...new Set(nodes ?? [...peerings].map(({ name }) => name))];
-    const asked = names.map(async (name) => [name, await this.#askOne(name, request as ControlRequest, timeout)] as const);
+    const asked = names.map(
+      async (name) => [name, await this.#askOne(name, request as ControlRequest, timeout)] as const,
+    );
     return reportOf(await Promise.all(asked));
   }
 
@@ -134,7 +136,7 @@ export class Control implements NodeControl {
       core.counters.forged += 1;
       core.warnings.tell(`control ${from.name}`, `dropped a message of control from ${from.name}: it says nothing`);
     } else if (message.type === 'request') {
-      if (isControl(from.nodeType)) void this.#answer(peering, message.id, message.request);
+      if (isControl(from.nodeType)) this.#take(peering, message.id, message.request);
       else this.#refuse(from, message.request.kind);
     } else if (!isControl(core.nodeType)) {
       core.counters.forged += 1;
@@ -169,6 +171,11 @@ export class Control implements NodeControl {
     }
     if (!peering.isUp) return Promise.resolve(unreachable(name, 'is not connected'));
     return this.#questions.ask(name, timeout, (id) => this.#send(peering, { type: 'request', id, request }));
+  }
+
+  /** A node that leaves begins nothing any more: its farewell tells that it will not answer. */
+  #take(peering: Peering, id: string, request: ControlRequest): void {
+    if (!this.#parts.isLeaving) void this.#answer(peering, id, request);
   }
 
   async #answer(peering: Peering, id: string, request: ControlRequest): Promise<void> {

@@ -1,13 +1,14 @@
 /**
- * History: the last changes of state of a node's machines, in a ring.
+ * History: the last changes of state of a node's machines, in a ring for each: one that tries in vain, again and again,
+ * does not push out what befell the others.
  * It looks at snapshots that machines give out anyway, and no event of a user passes through a machine: a loaded node
  * pays nothing for it.
  */
 import type { AnyActorRef } from 'xstate';
 import type { Runtime } from '../../runtime.js';
 
-/** Changes that are remembered. */
-const capacity = 200;
+/** Changes that are remembered of each machine. */
+const capacity = 32;
 
 /** A machine has come into another state. */
 export interface Transition {
@@ -22,11 +23,17 @@ export interface Transition {
 
 type StateValue = string | { readonly [state: string]: StateValue | undefined };
 
+/** `next`: where the next one goes; once the ring is full, the place of the oldest. */
+interface Ring {
+  readonly places: (Transition & { readonly number: number })[];
+  next: number;
+}
+
 export class History {
   readonly #runtime: Pick<Runtime, 'now'>;
-  readonly #ring: Transition[] = [];
-  /** Where the next one goes once the ring is full: the place of the oldest. */
-  #next = 0;
+  readonly #rings: Ring[] = [];
+  /** Two changes may bear the same time, and clocks may jump. */
+  #number = 0;
 
   constructor(runtime: Pick<Runtime, 'now'>) {
     this.#runtime = runtime;
@@ -34,27 +41,26 @@ export class History {
 
   /** The oldest first. */
   get transitions(): Transition[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    const all = this.#rings.flatMap(({ places }) => places).sort((a, b) => a.number - b.number);
+    return all.map(({ number: _, ...transition }) => transition);
   }
 
   /** Remembers from now on what becomes of an actor's machine. To be called before it is started. */
   watch(actor: AnyActorRef, machine: string): void {
+    const ring: Ring = { places: [], next: 0 };
+    this.#rings.push(ring);
     let last = '';
     actor.subscribe({
       next: ({ value }: { value: StateValue }) => {
         const state = pathOf(value);
         if (state === last) return;
-        this.#note({ at: this.#runtime.now(), machine, from: last, to: state });
+        ring.places[ring.next] = { number: ++this.#number, at: this.#runtime.now(), machine, from: last, to: state };
+        ring.next = (ring.next + 1) % capacity;
         last = state;
       },
       // Whoever runs the machine tells of it.
       error: () => {},
     });
-  }
-
-  #note(transition: Transition): void {
-    this.#ring[this.#next] = transition;
-    this.#next = (this.#next + 1) % capacity;
   }
 }
 

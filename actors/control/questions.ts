@@ -70,7 +70,7 @@ export function unreachable(node: string, why: string): MusterError {
   return new MusterError('MUSTER_CONTROL_UNREACHABLE', `${node} ${why}`);
 }
 
-function late(node: string, timeout: number): MusterError {
+export function late(node: string, timeout: number): MusterError {
   return new MusterError(
     'MUSTER_CONTROL_TIMEOUT',
     `${node} has not answered within ${timeout} ms; it may still act on it`,

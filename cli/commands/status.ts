@@ -1,22 +1,20 @@
 /**
- * `muster status`: asks the running supervisor how its nodes are.
+ * `muster status`: asks the running supervisor how its nodes are; where none runs, the nodes.
  */
-import { askStatus } from '../control-client.js';
+import type { ControlCommand } from '../control/command.js';
+import { askIfThere, askStatus } from '../control-client.js';
 import { exitCodes } from '../exit-codes.js';
 import { findStateDir } from '../find-state-dir.js';
 import type { ClusterStatus, NodeStatus } from '../messages.js';
 import { printJson, printLine } from '../print.js';
-import { alignColumns, colourState, peersOf } from '../words.js';
+import { alignColumns, colourState, peersOf, timeOf } from '../words.js';
 
-export interface StatusCommand {
-  readonly layout?: string;
-  readonly stateDir?: string;
-  readonly json?: boolean;
-}
-
-/** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` */
-export async function status({ layout, stateDir, json = false }: StatusCommand): Promise<number> {
-  const cluster = await askStatus(await findStateDir(stateDir, layout));
+/** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT`, `MUSTER_CONTROL_NOT_FREE` */
+export async function status(command: ControlCommand): Promise<number> {
+  const { layout, stateDir, json = false } = command;
+  const directory = await findStateDir(stateDir, layout);
+  const cluster = await askIfThere(() => askStatus(directory));
+  if (cluster === undefined) return (await import('./control-status.js')).controlStatus(command);
   if (json) printJson({ type: 'status', ...cluster });
   else show(cluster);
   return cluster.nodes.every(({ state }) => state === 'ready') ? exitCodes.ok : exitCodes.failed;
@@ -45,10 +43,4 @@ function showLastExit({ name, lastExit, state }: NodeStatus): void {
   printLine(`\n${name}: ${lastExit.reason}, at ${timeOf(lastExit.at)}`);
   if (state === 'ready') return;
   for (const { line } of lastExit.output) printLine(`  ${name} | ${line}`);
-}
-
-/** In this place's time, to the second. */
-function timeOf(ms: number): string {
-  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replace('T', ' ');
 }

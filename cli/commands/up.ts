@@ -18,6 +18,7 @@ import { findScripts } from '../scripts.js';
 import { onSignals } from '../signals.js';
 import { stateDirOf } from '../state-dir.js';
 import { Supervisor } from '../supervisor.js';
+import { Watchers } from '../watchers.js';
 
 export interface UpCommand extends NodeFlags {
   /** Default: the one found in the search path. */
@@ -44,6 +45,7 @@ export async function up({ layout: source, load, scriptArgs, json = false, ...fl
     env: { ...environmentFor(flags, process.env), ...(process.stdout.isTTY && { MUSTER_TERMINAL: '1' }) },
     execArgv: process.execArgv,
   });
+  const watchers = new Watchers();
   const supervisor: Supervisor = new Supervisor({
     layout: loaded.layout,
     names,
@@ -52,13 +54,14 @@ export async function up({ layout: source, load, scriptArgs, json = false, ...fl
     overrides: overridesOf(flags),
     runtime: systemRuntime,
     fork: forker.fork,
+    sampled: (name, watch, sample) => watchers.tell(name, watch, sample),
     tell: (event) => {
       report(event);
       if (process.stdout.writableNeedDrain || process.stderr.writableNeedDrain) forker.pause();
     },
   });
   const report = createReport(json, supervisor);
-  const control = await openControlSocket(stateDir, answerFor(supervisor, loaded, stateDir));
+  const control = await openControlSocket(stateDir, answerFor(supervisor, watchers, loaded, stateDir));
   let killedBy: NodeJS.Signals | undefined;
   onSignals(
     (signal) => supervisor.stop(signal),
@@ -102,7 +105,12 @@ function createReport(json: boolean, supervisor: Supervisor): Report {
   return terminalReporter(process.stdout, process.stderr, () => supervisor.nodes);
 }
 
-function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: string): AnswerRequest {
+function answerFor(
+  supervisor: Supervisor,
+  watchers: Watchers,
+  { file }: LoadedLayout,
+  stateDir: string,
+): AnswerRequest {
   const { pid } = process;
   const startedAt = systemRuntime.now();
   return (request, answer, socket) => {
@@ -118,8 +126,18 @@ function answerFor(supervisor: Supervisor, { file }: LoadedLayout, stateDir: str
       return;
     }
     if (request.type === 'status') {
-      const { state, nodes } = supervisor;
-      answer({ type: 'status', pid, state, layout: file ?? null, stateDir, startedAt, nodes });
+      const { state, nodes, elsewhere } = supervisor;
+      answer({ type: 'status', pid, state, layout: file ?? null, stateDir, startedAt, nodes, elsewhere });
+      return;
+    }
+    if (request.type === 'control' || request.type === 'restart') {
+      const { number, nodes, timeout } = request;
+      if (request.type === 'control') watchers.note(request.request, socket, answer);
+      const asked =
+        request.type === 'control'
+          ? supervisor.control(nodes, request.request, timeout)
+          : supervisor.restart(nodes, timeout);
+      asked.then((outcomes) => answer({ type: 'controlled', number, ...outcomes }));
       return;
     }
     answer({ type: 'stopping' });

@@ -18,7 +18,15 @@ import type { ClusterStatus } from '../../cli/messages.js';
 import { connectControl, socketTarget, supervisorFiles } from '../../cli/state-dir.js';
 import { emptyDirectory } from './workbench.js';
 
-const status: ClusterStatus = { pid: 1, state: 'running', layout: null, stateDir: '/x', startedAt: 0, nodes: [] };
+const status: ClusterStatus = {
+  pid: 1,
+  state: 'running',
+  layout: null,
+  stateDir: '/x',
+  startedAt: 0,
+  nodes: [],
+  elsewhere: [],
+};
 const answerStatus: AnswerRequest = (_, answer) => answer({ type: 'status', ...status });
 
 async function open(t: ExecutionContext, stateDir: string, answer = answerStatus) {

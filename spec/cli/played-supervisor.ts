@@ -68,6 +68,7 @@ export function supervise(names = Object.keys(layout), given = layout) {
       processes.set(name, [...(processes.get(name) ?? []), process]);
       return process;
     },
+    sampled: () => {},
     tell: (event) => events.push(event),
   });
   supervisor.start();
