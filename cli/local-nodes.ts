@@ -15,6 +15,16 @@ export function localNodes(layout: Layout, interfaces: Interfaces): string[] {
     .map(([name]) => name);
 }
 
+/** Names of the nodes that belong on the machine with this address, whatever this machine's addresses are. */
+export function nodesOf(layout: Layout, host: string): string[] {
+  const wanted = canonicalAddress(host);
+  return Object.entries(layout)
+    .filter(([, { nodeType, ip, listenAddress }]) => {
+      return nodeType !== 'control' && [ip, listenAddress].some((own) => own && canonicalAddress(own) === wanted);
+    })
+    .map(([name]) => name);
+}
+
 /** The addresses of a machine, as people read them. */
 export function addressesOf(interfaces: Interfaces): string[] {
   return [...new Set(Object.values(interfaces).flatMap((list = []) => list.map(({ address }) => address)))];

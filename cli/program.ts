@@ -113,6 +113,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     )
     .argument('[layout]', 'a .json, .ts, .js or .zeek file; default: the one found in the search path')
     .addOption(scriptOption())
+    .option('--host <ip>', 'run the nodes of this address; default: of all addresses of this machine')
     .addOption(retryIntervalOption('1000'))
     .addOption(stateDirOption('where logs and the supervisor are'))
     .addOption(logLevelOption())

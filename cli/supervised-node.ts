@@ -161,7 +161,8 @@ export class SupervisedNode {
 
   /** What it answers to a control request, or why it does not. */
   async control(request: Json, timeout: number): Promise<ControlOutcome> {
-    if (this.#process === undefined) return this.#unreachable('has no process');
+    if (this.#id === null)
+      return this.#unreachable(this.#process === undefined ? 'has no process' : 'does not listen yet');
     const late = toProblem(lateError(this.name, timeout));
     const ask = (number: number) => this.#process?.send({ type: 'control', number, request });
     return this.#controlInquiries.ask(timeout, { problem: late }, ask);

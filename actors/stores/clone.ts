@@ -12,6 +12,7 @@ import type { Mutation } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
 import type { Tracer } from '../../trace/tracer.js';
 import { recordChart } from '../chart-recorder.js';
+import type { History } from '../control/history.js';
 import type { Listeners } from './listeners.js';
 import { maxBacklog, messageSize, type StoreMessages, type StorePeer } from './messages.js';
 import { PendingMutations } from './pending.js';
@@ -26,6 +27,7 @@ export interface CloneOptions {
   readonly runtime: Runtime;
   readonly diagnostics: Diagnostics;
   readonly tracer: Tracer;
+  readonly history: History;
   readonly listeners: Listeners;
   /** In ms; negative stale interval: never. */
   readonly resyncInterval: number;
@@ -63,11 +65,12 @@ export class Clone implements Side {
   differences = 0;
 
   constructor(options: CloneOptions) {
-    const { name, runtime, resyncInterval, staleInterval, diagnostics, tracer } = options;
+    const { name, runtime, resyncInterval, staleInterval, diagnostics, tracer, history } = options;
     this.#options = options;
     this.#pending = new PendingMutations(name);
     this.#actor = createActor(cloneMachine, { clock: runtime, input: { resyncInterval, staleInterval } });
     recordChart(tracer, this.#actor, { name: `clone ${name}`, machine: 'clone', runtime });
+    history.watch(this.#actor, `clone ${name}`);
     this.#actor.on('ask', () => this.#attach());
     this.#actor.subscribe({
       next: ({ value }) => this.#show(stateOf(value)),

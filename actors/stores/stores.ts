@@ -268,6 +268,7 @@ export class Stores {
       runtime: core.runtime,
       diagnostics: core.diagnostics,
       tracer: core.tracer,
+      history: core.history,
       resyncInterval: settings.cloneResyncInterval,
       staleInterval: settings.cloneStaleInterval,
       mutationBufferInterval: settings.cloneMutationBufferInterval,

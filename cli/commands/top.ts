@@ -56,7 +56,8 @@ export function top({ interval, count = Number.POSITIVE_INFINITY, ...command }: 
       const now = await look(Math.min(interval, command.timeout));
       if (ended.signal.aborted) break;
       const loads = [...now.reports].map(([name, report]) => loadOf(name, report, before.reports.get(name)));
-      if (command.json) printJson({ type: 'top', ts: Date.now(), nodes: loads, absent: plain(now.absent) });
+      if (command.json)
+        printJson({ type: 'top', ts: Date.now(), via: route.via, nodes: loads, absent: plain(now.absent) });
       else draw(loads, now.absent, route.via);
       // Who is late is compared with what it said last.
       before = { ...now, reports: new Map([...before.reports, ...now.reports]) };

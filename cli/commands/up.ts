@@ -9,7 +9,7 @@ import { environmentFor, type NodeFlags, overridesOf } from '../command-options.
 import { type AnswerRequest, openControlSocket } from '../control-socket.js';
 import { exitNow } from '../end-process.js';
 import { exitCodeFor, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
-import { addressesOf, localNodes } from '../local-nodes.js';
+import { addressesOf, localNodes, nodesOf } from '../local-nodes.js';
 import type { Outcome, PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
 import { codeOf, printWarning } from '../print.js';
@@ -27,15 +27,24 @@ export interface UpCommand extends NodeFlags {
   readonly load: readonly string[];
   readonly scriptArgs: readonly string[];
   readonly json?: boolean;
+  /** Runs the nodes of this address. Default: those of all addresses of this machine. */
+  readonly host?: string;
 }
 
 /** The documented 60 s are for nodes that come up by themselves, on many machines; these come up together. */
 const retryInterval = 1_000;
 
 /** Ends the process once all nodes have ended. @throws {@link MusterError} what keeps them from being started. */
-export async function up({ layout: source, load, scriptArgs, json = false, ...flags }: UpCommand): Promise<never> {
+export async function up({
+  layout: source,
+  host,
+  load,
+  scriptArgs,
+  json = false,
+  ...flags
+}: UpCommand): Promise<never> {
   const loaded = await loadLayout(source, process.env);
-  const names = nodesToRun(loaded);
+  const names = nodesToRun(loaded, host);
   const scripts = await findScripts(load);
   const stateDir = stateDirOf(flags.stateDir, loaded.file);
   for (const warning of loaded.warnings) printWarning(warning);
@@ -80,19 +89,17 @@ export async function up({ layout: source, load, scriptArgs, json = false, ...fl
 }
 
 /** The nodes of this machine. @throws {@link MusterError} when they cannot make a cluster. */
-function nodesToRun({ layout, file = 'the layout', problems }: LoadedLayout): string[] {
+function nodesToRun({ layout, file = 'the layout', problems }: LoadedLayout, host: string | undefined): string[] {
   if (problems.length > 0) {
     const lines = problems.map(({ message }) => `\n  ${message}`);
     throw new MusterError('MUSTER_TOPOLOGY_INVALID', `${file} cannot be started:${lines.join('')}`);
   }
   const interfaces = networkInterfaces();
-  const names = localNodes(layout, interfaces);
+  const names = host === undefined ? localNodes(layout, interfaces) : nodesOf(layout, host);
   if (names.length > 0) return names;
-  const addresses = addressesOf(interfaces).join(', ');
-  throw new MusterError(
-    'MUSTER_LAYOUT_INVALID',
-    `${file} has no node for this machine, whose addresses are ${addresses}`,
-  );
+  const whose =
+    host === undefined ? `this machine, whose addresses are ${addressesOf(interfaces).join(', ')}` : `host ${host}`;
+  throw new MusterError('MUSTER_LAYOUT_INVALID', `${file} has no node for ${whose}`);
 }
 
 function defaultsFor({ managerIsLogger }: LoadedLayout, stateDir: string): PlainOptions {

@@ -62,17 +62,12 @@ export async function openControlRoute(
  * @returns why the node had to leave, if it had to
  */
 async function connected(node: ClusterNode, layout: Layout, deadline: number): Promise<MusterError | undefined> {
-  let ended: MusterError | undefined;
-  void node.closed.then((error) => {
-    ended = error;
-  });
   const ours = connectsTo(layout, node.name);
   const isDone = () =>
     node.peers.every(({ name, state }) => state === 'up' || (state === 'down' && ours.includes(name)));
-  while (ended === undefined && !isDone() && performance.now() < deadline) await sleep(pause);
-  // A name that is taken is told right after the attempt has failed.
-  await sleep(0);
-  return ended;
+  const isLeaving = () => node.state === 'leaving' || node.state === 'left';
+  while (!isLeaving() && !isDone() && performance.now() < deadline) await sleep(pause);
+  return isLeaving() ? node.closed : undefined;
 }
 
 class ControlRoute implements Route {

@@ -2,6 +2,7 @@
  * Store lab: a master and its clones on a clock that moves by hand, and a network that does what a peering promises:
  * messages between the same two lifetimes arrive in order, each once, across any number of cuts.
  */
+import { History } from '../../actors/control/history.js';
 import { Clone } from '../../actors/stores/clone.js';
 import { takeAtClone, takeAtMaster } from '../../actors/stores/dispatch.js';
 import { Listeners } from '../../actors/stores/listeners.js';
@@ -101,6 +102,7 @@ export class StoreLab {
       runtime: this.runtime,
       diagnostics: silent,
       tracer: new Tracer({ node: seat.name, id: '', runtime: this.runtime }),
+      history: new History(this.runtime),
       listeners,
       resyncInterval: 1_000,
       staleInterval: this.#options.staleInterval ?? 1_000_000,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Interfaces, localNodes } from '../../cli/local-nodes.js';
+import { type Interfaces, localNodes, nodesOf } from '../../cli/local-nodes.js';
 import type { Layout, Node } from '../../layout/types.js';
 
 const interfaces: Interfaces = {
@@ -43,4 +43,20 @@ test('behind an address translation, the address that is bound counts', (t) => {
 
 test('control nodes are not run by a supervisor', (t) => {
   t.false(isLocal({ ip: '127.0.0.1' }, 'control'));
+});
+
+test('the nodes of a host are those with its address, without control nodes', (t) => {
+  const worker = (ip: string, listenAddress?: string): Node => {
+    return { nodeType: 'worker', ip, ...(listenAddress !== undefined && { listenAddress }) };
+  };
+  const layout: Layout = {
+    'worker-1': worker('192.0.2.7'),
+    'worker-2': worker('2001:db8::9'),
+    'worker-3': worker('203.0.113.1', '192.0.2.7'),
+    'worker-4': worker('192.0.2.8'),
+    'control-1': { nodeType: 'control', ip: '192.0.2.7' },
+  };
+  t.deepEqual(nodesOf(layout, '192.0.2.7'), ['worker-1', 'worker-3']);
+  t.deepEqual(nodesOf(layout, '2001:DB8:0:0::9'), ['worker-2']);
+  t.deepEqual(nodesOf(layout, '127.0.0.1'), []);
 });

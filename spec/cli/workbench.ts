@@ -73,8 +73,15 @@ export class Muster {
   readonly ended: Promise<number | NodeJS.Signals | null>;
   readonly #waiting = new Set<() => void>();
 
-  constructor(t: ExecutionContext, args: readonly string[], options: SpawnOptions = {}) {
-    this.process = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  /** @param within command and arguments that run it in their own way */
+  constructor(
+    t: ExecutionContext,
+    args: readonly string[],
+    options: SpawnOptions = {},
+    within: readonly string[] = [],
+  ) {
+    const [command = '', ...rest] = [...within, process.execPath, main, ...args];
+    this.process = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     guard(this.process);
     const read = [this.#collect('stdout', this.out), this.#collect('stderr', this.err)];
     // Not `close`, which does not come once an IPC channel was disconnected at this side.
