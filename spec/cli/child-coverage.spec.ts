@@ -128,7 +128,7 @@ const stories: { title: string; reaches: readonly string[]; play: () => void }[]
         assignment,
         runtime: createFakeRuntime(),
         fork: (_, handlers) => new FakeProcess(1, handlers),
-        handlers: { changed() {}, compiled() {}, clusterStarted() {}, told() {} },
+        handlers: { changed() {}, compiled() {}, clusterStarted() {}, told() {}, sampled() {} },
       });
       node.begin();
       node.order('kill');
