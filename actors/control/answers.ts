@@ -30,10 +30,7 @@ export interface Asker {
 }
 
 /** What is needed of a node; made before all of it is there. */
-export type AnswerParts = Pick<
-  NodeParts,
-  'core' | 'bus' | 'peerings' | 'membership' | 'logs' | 'isLeaving' | 'leave'
->;
+export type AnswerParts = Pick<NodeParts, 'core' | 'bus' | 'peerings' | 'membership' | 'logs' | 'isLeaving' | 'leave'>;
 
 type Answering = { readonly [K in ControlKind]: (request: ControlRequest<K>, asker: Asker) => unknown };
 
@@ -173,7 +170,7 @@ export class Answers {
 }
 
 /** A copy without functions, and without what must not be told. */
-function withoutSecrets(options: object): Record<string, unknown> {
+export function withoutSecrets(options: object): Record<string, unknown> {
   const shown = Object.entries(options).filter(
     ([name, value]) => value !== undefined && typeof value !== 'function' && !secret.test(name),
   );
