@@ -110,16 +110,21 @@ export class Supervisor {
     names: readonly string[],
     ask: (node: SupervisedNode) => Promise<ControlOutcome>,
   ): Promise<ControlOutcomes> {
+    const outcomes = await Promise.all(
+      names.map((name) => {
+        const node = this.#nodes.get(name);
+        return node === undefined
+          ? { problem: toProblem(unreachable(name, 'is no node that this supervisor runs')) }
+          : ask(node);
+      }),
+    );
     const answers: Record<string, Json> = {};
     const absent: Record<string, ControlProblem> = {};
-    const askOne = async (name: string): Promise<void> => {
-      const node = this.#nodes.get(name);
-      const nobody = { problem: toProblem(unreachable(name, 'is no node that this supervisor runs')) };
-      const outcome = node === undefined ? nobody : await ask(node);
+    names.forEach((name, i) => {
+      const outcome = outcomes[i] as ControlOutcome;
       if ('problem' in outcome) absent[name] = outcome.problem;
       else answers[name] = outcome.value;
-    };
-    await Promise.all(names.map(askOne));
+    });
     return { answers, absent };
   }
 

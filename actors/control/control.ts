@@ -156,7 +156,6 @@ export class Control implements NodeControl {
   }
 
   close(): void {
-    this.#questions.close();
     this.#watches.end('');
     this.#host?.close();
   }

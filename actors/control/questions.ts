@@ -44,17 +44,11 @@ export class Questions {
     return true;
   }
 
-  /** The node is down: it will not answer. */
+  /** The node is down, or this one leaves: it will not answer. */
   down(node: string): void {
     for (const [id, question] of this.#waiting) {
       if (question.node === node) this.#settle(id, unreachable(node, 'went down before it answered'));
     }
-  }
-
-  /** This node leaves. */
-  close(): void {
-    for (const [id, { node }] of this.#waiting)
-      this.#settle(id, unreachable(node, 'was asked by a node that has left'));
   }
 
   #settle(id: string, answer: unknown): void {

@@ -94,9 +94,15 @@ function draw(loads: readonly NodeLoad[], absent: Readonly<Record<string, Muster
   const lines = alignColumns([title, ...loads.map(rowOf)]).map((row) => row.join('  ').trimEnd());
   lines.push(...Object.values(absent).map(({ message }) => message));
   const head = `${loads.length} nodes through ${via}, ${Object.keys(absent).length} absent`;
-  // Home, and clear what follows.
-  const begin = process.stdout.isTTY ? '\u001b[H\u001b[J' : '';
-  process.stdout.write(`${begin}${[head, ...lines].join('\n')}\n${process.stdout.isTTY ? '' : '\n'}`);
+  const { isTTY, columns, rows } = process.stdout;
+  if (!isTTY) process.stdout.write(`${[head, ...lines].join('\n')}\n\n`);
+  // Home, and clear what follows; what does not fit would scroll the rest away.
+  else process.stdout.write(`\u001b[H\u001b[J${fitted([head, ...lines], columns, rows).join('\n')}\n`);
+}
+
+function fitted(lines: readonly string[], columns: number, rows: number): string[] {
+  const shown = lines.length < rows ? lines : [...lines.slice(0, rows - 2), `… and ${lines.length - rows + 2} more`];
+  return shown.map((line) => line.slice(0, columns));
 }
 
 function rowOf(load: NodeLoad): string[] {

@@ -42,7 +42,11 @@ export async function openControlRoute(
     try {
       const node = await joinCluster({ layout, name, options: own });
       const ended = await connected(node, layout, deadline);
-      if (ended === undefined) return new ControlRoute(node, layout, stateDir);
+      if (ended === undefined) {
+        // It is open, and that is enough: a command that is killed leaves nothing behind.
+        await rm(stateDir, { recursive: true, force: true });
+        return new ControlRoute(node, layout, stateDir);
+      }
       throw ended;
     } catch (error) {
       if (!(error instanceof MusterError) || !notFree.includes(error.code)) throw error;

@@ -103,6 +103,7 @@ test('the history keeps the latest of each machine, however often another one ch
   const history = value?.answers['worker-1'] ?? [];
   const of = (machine: string) => history.filter((one) => one.machine === machine);
   t.is(of('peering manager').length, 32);
+  t.true(history.every(({ from, to }) => from !== to));
   t.is(of('peering manager').at(-1)?.to, 'up.responsive');
   t.true(of('peering proxy-1').length > 3 && of('peering proxy-1')[0]?.from === '');
   const times = history.map(({ at }) => at);
@@ -348,7 +349,8 @@ test('who watches sees what is published, sampled and bounded, for as long as it
   for (let i = 0; i < 100; i++) worker.publish('zeek/cluster/manager', 'App::many', i);
   await cluster.advance(500);
   const seen = samples.flatMap(({ events }) => events);
-  t.like(seen[0], { topic: 'zeek/cluster/manager', event: 'App::a', args: [[1], 1n] });
+  t.like(seen[0], { topic: 'zeek/cluster/manager', event: 'App::a' });
+  t.deepEqual(seen[0]?.args, [[1], 1n]);
   t.is(seen[1]?.event, 'App::large');
   t.true(seen[1]?.args === undefined && (seen[1]?.size ?? 0) > 10_000);
   t.is(seen.length, 25);

@@ -108,4 +108,10 @@ test('a process tells what it takes; the delay of its event loop from the second
   t.true(loopDelay.max > 100 && loopDelay.max < 60_000, `${loopDelay.max} ms`);
   t.true(loopDelay.mean > 0 && loopDelay.mean <= loopDelay.max);
   t.true(cpu > first.cpu);
+  // A process that has nothing to do is on time, once it gets its turn: what was late before counts no more.
+  let last = loopDelay;
+  while (last.mean === 0 || last.mean > 40 || last.max > 100) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    last = vitals.read().loopDelay;
+  }
 });
