@@ -6,6 +6,7 @@
 import { type Actor, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
 import type { OverflowPolicy } from '../layout/options.js';
+import { isControl } from '../layout/topology.js';
 import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
 import type { Channel } from '../transport/channel/channel.js';
@@ -239,11 +240,17 @@ export class Peering {
         break;
       case 'attempt.failed':
         this.#since = this.#core.runtime.now();
-        this.#core.warnings.tell(`attempt ${this.name}`, `no peering with ${this.name}: ${emitted.reason}`);
+        this.#tellFailure(`no peering with ${this.name}: ${emitted.reason}`);
         break;
       default:
         emitted satisfies never;
     }
+  }
+
+  /** Control nodes are there when somebody asks: that one is not is no news. */
+  #tellFailure(message: string): void {
+    if (isControl(this.nodeType)) this.#core.diagnostics.debug(message);
+    else this.#core.warnings.tell(`attempt ${this.name}`, message);
   }
 
   #rejectCaller(link: string): void {

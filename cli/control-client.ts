@@ -10,10 +10,11 @@ import { connectControl, supervisorFiles, writtenPid } from './state-dir.js';
 export const answerTimeout = 5_000;
 
 /** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running. */
-export async function askStatus(stateDir: string): Promise<ClusterStatus> {
-  const answers = await ask(stateDir, { type: 'status' }, (answer, close) => {
+export async function askStatus(stateDir: string, timeout = answerTimeout): Promise<ClusterStatus> {
+  const take: Take = (answer, close) => {
     if (answer.type === 'status') close();
-  });
+  };
+  const answers = await ask(stateDir, { type: 'status' }, take, timeout);
   const status = answers.find((answer) => answer.type === 'status');
   if (status === undefined) throw new Error(`the supervisor of ${stateDir} ended before it answered`);
   return status;
@@ -52,11 +53,14 @@ export async function askStores(stateDir: string): Promise<readonly NodeStores[]
   return stores.nodes;
 }
 
+type Take = (answer: ControlAnswer, close: () => void) => void;
+
 /** All answers until the supervisor closes the connection, or `take` does. */
 async function ask(
   stateDir: string,
   request: ControlRequest,
-  take: (answer: ControlAnswer, close: () => void) => void,
+  take: Take,
+  timeout = answerTimeout,
 ): Promise<ControlAnswer[]> {
   const socket = await connectControl(supervisorFiles(stateDir).socket);
   if (socket === undefined) throw supervisorAbsent(stateDir);
@@ -73,7 +77,7 @@ async function ask(
     // A connection that is reset has ended, too: what was answered until then counts.
     socket.on('error', () => {});
     socket.once('close', () => resolve(answers));
-    socket.setTimeout(answerTimeout, () => {
+    socket.setTimeout(timeout, () => {
       reject(new Error(`the supervisor of ${stateDir} (pid ${writtenPid(stateDir)}) does not answer`));
       socket.destroy();
     });

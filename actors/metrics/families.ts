@@ -64,6 +64,13 @@ const nodeFamilies: readonly Family[] = [
     labels: [],
     read: ({ core }) => only(core.counters.forged),
   },
+  {
+    name: 'muster_control_refused_total',
+    help: 'Control requests of nodes that are no control nodes',
+    type: 'counter',
+    labels: [],
+    read: ({ core }) => only(core.counters.refusedControl),
+  },
 ];
 
 const peerFamilies: readonly Family[] = [

@@ -13,7 +13,7 @@ import { alignColumns, colourState, peersOf, timeOf } from '../words.js';
 export async function status(command: ControlCommand): Promise<number> {
   const { layout, stateDir, json = false } = command;
   const directory = await findStateDir(stateDir, layout);
-  const cluster = await askIfThere(() => askStatus(directory));
+  const cluster = await askIfThere(() => askStatus(directory, command.timeout));
   if (cluster === undefined) return (await import('./control-status.js')).controlStatus(command);
   if (json) printJson({ type: 'status', ...cluster });
   else show(cluster);

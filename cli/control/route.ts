@@ -52,7 +52,7 @@ export interface RouteOptions {
 export async function openRoute(options: RouteOptions): Promise<Route> {
   const stateDir = await findStateDir(options.stateDir, options.layout);
   const { openSupervisorRoute } = await import('./supervisor-route.js');
-  const supervisor = await openSupervisorRoute(stateDir);
+  const supervisor = await openSupervisorRoute(stateDir, options.timeout);
   if (supervisor?.runsAll) return supervisor;
   const loaded = await loadIfThere(options.layout);
   const names = Object.entries(loaded?.layout ?? {}).filter(([, { nodeType }]) => isControl(nodeType));

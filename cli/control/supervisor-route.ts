@@ -21,11 +21,11 @@ type Controlled = Extract<SocketAnswer, { type: 'controlled' }>;
 const margin = 500;
 
 /** undefined: none is running. */
-export async function openSupervisorRoute(stateDir: string): Promise<SupervisorRoute | undefined> {
+export async function openSupervisorRoute(stateDir: string, timeout: number): Promise<SupervisorRoute | undefined> {
   const socket = await connectControl(supervisorFiles(stateDir).socket);
   if (socket === undefined) return undefined;
   try {
-    return new SupervisorRoute(socket, await askStatus(stateDir));
+    return new SupervisorRoute(socket, await askStatus(stateDir, timeout));
   } catch (error) {
     socket.destroy();
     throw error;

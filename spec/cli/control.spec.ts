@@ -106,6 +106,13 @@ test('nodes are asked through the supervisor; one that hangs, and one that dies 
   const restarted = await cluster.bySupervisor('restart', 'worker-2');
   t.is(restarted.code, 0, JSON.stringify(restarted));
   t.not(cluster.pidOf('worker-2'), stopped);
+
+  // The supervisor itself may hang, too.
+  cluster.up.kill('SIGSTOP');
+  const unheard = await cluster.bySupervisor('peers', '--timeout', '500');
+  cluster.up.kill('SIGCONT');
+  t.is(unheard.code, 1);
+  t.regex(unheard.said[0].message, /the supervisor of .* does not answer/);
 });
 
 test('a control node finds a node that hangs absent at the deadline, and there again afterwards', async (t) => {

@@ -269,6 +269,16 @@ test('two control nodes ask at the same time, each gets its own answers', async 
   );
 });
 
+test('that no control node is there is nothing to warn of', async (t) => {
+  const cluster = await start();
+  cluster.crash('control-1');
+  cluster.crash('proxy-1');
+  await cluster.advance(60_000);
+  const warned = (peer: string) => cluster.lines.filter(({ message }) => message.startsWith(`no peering with ${peer}`));
+  t.deepEqual(warned('control-1'), []);
+  t.true(warned('proxy-1').length > 0);
+});
+
 test('a node that is to shut down answers, then leaves; to restart, with an error that says so', async (t) => {
   const cluster = await start();
   const { control } = cluster.node('control-1');
