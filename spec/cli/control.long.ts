@@ -30,6 +30,21 @@ test('two hosts: each supervisor runs its own nodes, and a command next to one o
   t.deepEqual(await Promise.all(hosts.map(({ ended }) => ended)), [0, 0]);
 });
 
+test('a command takes the options of a script as its own: the name of the cluster', async (t) => {
+  const [port = 0] = await freePorts(1);
+  const { layout } = place(t, [], {
+    'control-1': { nodeType: 'control', ip: '127.0.0.1' },
+    manager: { nodeType: 'manager', ip: '127.0.0.1', port },
+  });
+  await startCluster(t, layout, '--load', scriptPath('named'));
+  const status = (...args: readonly string[]) =>
+    ask(t, ['status', layout, '--timeout', '5000', '--state-dir', emptyDirectory(t), ...args]);
+  t.is((await status('--load', scriptPath('named'))).code, 0);
+  const apart = await status();
+  t.is(apart.code, 1);
+  t.regex(apart.said[1].message, /manager is not connected/);
+});
+
 const why = whyNoNamespace() ?? TwoNetworks.whyNot();
 const title =
   'two machines, each in a network of its own: the cluster starts, and a command on either reaches all nodes';
