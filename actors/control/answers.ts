@@ -4,6 +4,7 @@
  */
 import { MusterError } from '../../errors.js';
 import { isFrameworkEvent } from '../events.js';
+import { logEvent } from '../logging/messages.js';
 import type { NodeParts } from '../node-parts.js';
 import { storeEvent } from '../stores/messages.js';
 import { failed } from './errors.js';
@@ -154,7 +155,7 @@ export class Answers {
   /** @returns whether this node subscribes to the topic. */
   async #inject(from: string, topic: string, event: string, args: readonly unknown[]): Promise<boolean> {
     const { core, bus } = this.#parts;
-    if (isFrameworkEvent(event) || event === storeEvent || event === controlEvent) {
+    if (isFrameworkEvent(event) || event === storeEvent || event === logEvent || event === controlEvent) {
       throw failed(`${event} is an event of the framework: only the framework publishes it`);
     }
     if (![...core.subscriptions.prefixes].some((prefix) => topic.startsWith(prefix))) return false;

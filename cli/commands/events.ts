@@ -25,10 +25,8 @@ export function events({ follow = false, topic = '', ...command }: EventsCommand
   const { json = false, timeout } = command;
   const ended = new AbortController();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ended.abort());
-  onSignals(
-    () => ended.abort(),
-    () => process.exit(exitCodes.failed),
-  );
+  const end = () => ended.abort();
+  onSignals(end, () => process.exit(exitCodes.failed), end);
   return withRoute(command, async (route, remaining) => {
     const watch = randomUUID();
     route.onSample((node, of, sample) => {

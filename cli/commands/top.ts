@@ -39,10 +39,8 @@ export interface NodeLoad {
 export function top({ interval, count = Number.POSITIVE_INFINITY, ...command }: TopCommand): Promise<number> {
   const ended = new AbortController();
   process.stdout.on('error', () => ended.abort());
-  onSignals(
-    () => ended.abort(),
-    () => process.exit(exitCodes.failed),
-  );
+  const end = () => ended.abort();
+  onSignals(end, () => process.exit(exitCodes.failed), end);
   return withRoute(command, async (route, remaining) => {
     void route.broken.then(() => ended.abort());
     const look = async (timeout: number) => {

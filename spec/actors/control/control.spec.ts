@@ -330,7 +330,7 @@ test('an event is handled by those that subscribe to its topic, and by nobody if
   const { value } = await outcome(cluster, inject('App::note'));
   t.deepEqual(value?.answers, { manager: false, 'proxy-1': false, 'worker-1': true });
   t.deepEqual(got, [['worker-1', 'control-1', 'x', 1]]);
-  for (const event of ['Cluster::node_down', controlEvent, 'Muster::store']) {
+  for (const event of ['Cluster::node_down', controlEvent, 'Muster::store', 'Muster::log']) {
     t.is(Object.keys((await outcome(cluster, inject(event))).value?.absent ?? {}).length, 3, event);
   }
   t.is(got.length, 1);
