@@ -43,9 +43,9 @@ testLines(test, 'memory', () => {
 });
 
 /** A link between two hosts, on virtual time. */
-async function start(t: ExecutionContext) {
+async function start(t: ExecutionContext, latency = () => 1) {
   const time = new VirtualTime(1);
-  const network = new SimulatedNetwork({ runtime: time.createRuntime(), latency: () => 1 });
+  const network = new SimulatedNetwork({ runtime: time.createRuntime(), latency });
   const [acceptor, initiator] = ['acceptor', 'initiator'].map((host) =>
     createMemoryTransport(network, { host, runtime: time.createRuntime() }),
   ) as [ReturnType<typeof createMemoryTransport>, ReturnType<typeof createMemoryTransport>];
@@ -105,6 +105,19 @@ test('a slow reader takes what has come by and by, and settled() waits for it', 
   t.false(hasSettled);
   await time.advance(100);
   t.true(hasSettled);
+});
+
+test('what comes to a reader that is slow no more does not overtake what it has not taken', async (t) => {
+  let latency = 1;
+  const { time, network, initiator, acceptor, link, guest } = await start(t, () => latency);
+  network.readers.slow('acceptor', 1_000_000);
+  link.send(thousand(initiator).subarray(0, 300));
+  latency = 1.5;
+  link.send(frameOf(initiator, 'behind'));
+  await time.advance(1.4);
+  network.heal();
+  await time.advance(10);
+  t.deepEqual(textsOf(acceptor, guest.witness.frames.slice(2)), ['behind']);
 });
 
 test('what a slow reader has not taken is lost with its connection', async (t) => {
