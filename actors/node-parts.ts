@@ -40,7 +40,7 @@ import { Traffic } from './traffic.js';
 
 /** What `leave()` could not bring home. */
 export interface LeaveReport {
-  /** Events that were not acknowledged, by name of the peer; peers without any are left out. */
+  /** Events of users that were not acknowledged, by name of the peer; peers without any are left out. */
   readonly unacknowledged: Readonly<Record<string, number>>;
 }
 
@@ -201,7 +201,7 @@ export class NodeParts {
     this.router.flush();
     await this.#acknowledged();
     const missing = [...this.peerings].map(({ name, session }): [string, number] => {
-      return [name, session.unacknowledged + session.givenUp - (givenUpBefore.get(name) ?? 0)];
+      return [name, session.unacknowledgedOfUsers + session.givenUp - (givenUpBefore.get(name) ?? 0)];
     });
     const unacknowledged = Object.fromEntries(missing.filter(([, count]) => count > 0));
     this.peerings.leave();

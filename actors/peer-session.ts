@@ -56,6 +56,11 @@ export class PeerSession {
     return this.#channel?.outbox.events ?? 0;
   }
 
+  /** Of these, the users': what the framework sends, it sends again itself. */
+  get unacknowledgedOfUsers(): number {
+    return this.#channel?.outbox.userEvents ?? 0;
+  }
+
   /** Events that were kept for the peer and will not be sent to it any more. */
   get givenUp(): number {
     return this.#givenUp;

@@ -363,8 +363,14 @@ test('events of the framework are no loss when they are given up, wherever they 
   append(2_000, false);
   append(10, false);
   append(10, true);
-  t.is(outbox.events, 6);
+  t.deepEqual([outbox.events, outbox.userEvents], [6, 3]);
   t.is(outbox.giveUp(), 3);
+  append(10, true);
+  append(10, false);
+  t.deepEqual([outbox.events, outbox.userEvents], [2, 1]);
+  outbox.attach({ send() {}, sendGap() {} }, 1_000, 6);
+  outbox.acknowledge(8, 1_000);
+  t.deepEqual([outbox.events, outbox.userEvents], [0, 0]);
   append(10, true);
   t.is(outbox.giveUp(), 0);
 });

@@ -81,6 +81,8 @@ export class Outbox {
   #assigned = 0;
   #sentUpTo = 0;
   #events = 0;
+  /** Of these, those that must never be dropped. */
+  #kept = 0;
   #bytes = 0;
   #backlog = 0;
   /** Bytes of the event that was encoded last: the next one may well be as large, and then it needs the next frame. */
@@ -104,6 +106,11 @@ export class Outbox {
   /** First sequence number that is still held; `assigned + 1` if none is. */
   get oldest(): number {
     return this.#entries[this.#head]?.first ?? this.#assigned - this.#open.count + 1;
+  }
+
+  /** Of {@link events}, those of users: not the framework's own. */
+  get userEvents(): number {
+    return this.#events - this.#kept;
   }
 
   /** Events kept, in number and in bytes: not sent, or sent and not acknowledged. */
@@ -163,6 +170,7 @@ export class Outbox {
       open.append(event);
       if (isKept) open.kept += 1;
     }
+    if (isKept) this.#kept += 1;
     this.#count(size);
   }
 
@@ -201,6 +209,7 @@ export class Outbox {
       const last = this.#assigned + entry.last - entry.first + 1;
       this.#assigned = last;
       this.#events += last - first + 1;
+      this.#kept += entry.kept;
       this.#bytes += entry.size;
       this.#backlog += entry.size;
       if (entry.kind === 'large') {
@@ -271,14 +280,14 @@ export class Outbox {
    * @returns how many events are lost by this; those of the framework are none, since it makes good for them itself.
    */
   giveUp(): number {
-    let lost = this.#events - this.#open.kept;
-    for (const entry of this.#entries) if (entry !== undefined && entry.kind !== 'skipped') lost -= entry.kept;
+    const lost = this.userEvents;
     this.#entries = [];
     this.#head = 0;
     this.#next = 0;
     this.#open.clear();
     this.#open.dropSpares();
     this.#events = 0;
+    this.#kept = 0;
     this.#bytes = 0;
     this.#backlog = 0;
     // The next hello says from where on it holds events; the peer acknowledges what it skips by that.
@@ -313,9 +322,10 @@ export class Outbox {
   }
 
   /** Takes an entry out of the account. @returns how many events it has. */
-  #forget({ first, last, size }: Batch | Large): number {
+  #forget({ first, last, size, kept }: Batch | Large): number {
     const count = last - first + 1;
     this.#events -= count;
+    this.#kept -= kept;
     this.#bytes -= size;
     return count;
   }
