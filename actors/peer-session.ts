@@ -171,7 +171,7 @@ export class PeerSession {
       maxEvents: options.maxBufferedEvents,
       maxBytes: options.maxBufferedBytes,
       deliver: this.#handlers.deliver,
-      lost: ({ first, last, reason }) => this.lose(last - first + 1, reason),
+      lost: (count, reason) => this.lose(count, reason),
       acknowledged: isMeasured ? (delay) => this.acknowledgementDelays.observe(delay / 1_000) : undefined,
     });
   }

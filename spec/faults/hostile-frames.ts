@@ -70,7 +70,8 @@ export function malformedHellos(guise: Guise): Attack[] {
     field('subscriptions of more than', { subscriptions: Array.from({ length: 50 }, () => 'x'.repeat(1_000)) }),
     field('clusterStarted is no boolean', { clusterStarted: 'yes' }),
     field('session is no map', { session: 1 }),
-    field('session: received is no count', { session: { id: 'x', received: -1, oldest: 0, assigned: 0 } }),
+    field('session: received is no count', { session: { id: 'x', received: -1, oldest: 0, assigned: 0, lost: 0 } }),
+    field('session: lost is no count', { session: { id: 'x', received: 0, oldest: 0, assigned: 0, lost: 0.5 } }),
   ];
 }
 

@@ -69,7 +69,7 @@ test('strangers who do not even speak the protocol are told in words, and distur
 
 test('links that begin with anything but a good hello are refused in words and counted, and disturb nobody', async (t) => {
   const siege = await Siege.start(t);
-  const session = { id: siege.manager.id, received: 1_000_000, oldest: 1, assigned: 0 };
+  const session = { id: siege.manager.id, received: 1_000_000, oldest: 1, assigned: 0, lost: 0 };
   const attacks = [
     ...notHellos,
     ...malformedHellos(guise),

@@ -58,14 +58,20 @@ export const mutants: readonly Mutant[] = [
   {
     what: 'the receiver counts no loss',
     file: 'transport/channel/inbox.ts',
-    find: 'this.#options.lost(gap);',
-    replace: '',
+    find: 'if (lost > 0) this.#options.lost(lost, reason);',
+    replace: 'void lost, reason;',
+  },
+  {
+    what: 'what the framework had for a peer counts as lost at the receiver',
+    file: 'transport/channel/inbox.ts',
+    find: 'const lost = Math.min(missing, givenUp - this.#givenUp);',
+    replace: 'const lost = missing;',
   },
   {
     what: 'events that were given up by the sender are not skipped',
     file: 'transport/channel/inbox.ts',
-    find: 'if (oldest > this.#received + 1) {',
-    replace: 'if (oldest < 0) {',
+    find: "if (missing > 0) this.#skip(oldest - 1, lost, 'resume interval over');",
+    replace: 'void lost;',
   },
   {
     what: 'credit of handled events is not returned',

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { Channel } from '../../transport/channel/channel.js';
 import { encodeEvent } from '../../transport/codec.js';
-import { frameCode, type Gap, readNumber, type Session, writeNumber } from '../../transport/frames/frames.js';
+import { frameCode, readNumber, type Session, writeNumber } from '../../transport/frames/frames.js';
 import { createFakeRuntime, type FakeRuntime } from '../helpers/fake-runtime.js';
 
 const headroom = 3;
@@ -13,7 +13,7 @@ const window = 4_000;
 class End {
   readonly channel: Channel;
   readonly delivered: number[] = [];
-  readonly gaps: Gap[] = [];
+  readonly losses: [count: number, reason: string][] = [];
   /** Frames on their way to the other end. */
   readonly wire: Uint8Array[] = [];
   /** Frames that were sent and that the other end did not take, as they are and as they were. */
@@ -36,7 +36,7 @@ class End {
         this.delivered.push(n as number);
         return this.isSlow ? new Promise<void>((resolve) => this.unfinished.push(resolve)) : undefined;
       },
-      lost: (gap) => this.gaps.push(gap),
+      lost: (count, reason) => this.losses.push([count, reason]),
     });
   }
 
@@ -261,7 +261,25 @@ test('what is given up is lost once, and both ends know how much', (t) => {
   pair.a.publish();
   pair.settle();
   t.deepEqual(pair.b.delivered, [...oneTo(5), 13]);
-  t.deepEqual(pair.b.gaps, [{ first: 6, last: 12, reason: 'resume interval over' }]);
+  t.deepEqual(pair.b.losses, [[7, 'resume interval over']]);
+});
+
+test('what the framework had for a peer that is given up is no loss at either end', (t) => {
+  const pair = new Pair();
+  pair.connect();
+  pair.a.publish();
+  pair.settle();
+  for (const users of [2, 0, 3]) {
+    pair.cut();
+    for (let i = 0; i < 4; i++) pair.a.channel.outbox.append(encodeEvent('', 'App::event', [0]), true);
+    for (let i = 0; i < users; i++) pair.a.publish();
+    t.is(pair.a.channel.outbox.giveUp(), users);
+    pair.settle();
+  }
+  t.deepEqual(pair.b.losses, [
+    [2, 'resume interval over'],
+    [3, 'resume interval over'],
+  ]);
 });
 
 test('what is given up while a handshake is under way is lost once, and the other end is told', (t) => {
@@ -277,7 +295,7 @@ test('what is given up while a handshake is under way is lost once, and the othe
   pair.a.publish();
   pair.settle();
   t.deepEqual(pair.b.delivered, [4]);
-  t.deepEqual(pair.b.gaps, [{ first: 1, last: 3, reason: 'resume interval over' }]);
+  t.deepEqual(pair.b.losses, [[3, 'resume interval over']]);
 });
 
 test('events that find no room leave a gap, which the receiver is told in its place', (t) => {
@@ -287,7 +305,7 @@ test('events that find no room leave a gap, which the receiver is told in its pl
   pair.a.publish();
   pair.settle();
   t.deepEqual(pair.b.delivered, [1, 2]);
-  t.deepEqual(pair.b.gaps, [{ first: 2, last: 4, reason: 'buffer full' }]);
+  t.deepEqual(pair.b.losses, [[3, 'buffer full']]);
 });
 
 test('events alone are acknowledged after a moment, and with events that go back at once', (t) => {
@@ -323,7 +341,10 @@ test('a peer that breaks the rules is told so in words, and nothing of the frame
       },
     ],
     [/a number is larger than 2\^53/, ({ a }) => a.channel.takeAck(ack(1, 0xff))],
-    [/received event 7, but only 0 were sent/, ({ a }) => a.attach({ id: 'A', received: 7, oldest: 1, assigned: 0 })],
+    [
+      /received event 7, but only 0 were sent/,
+      ({ a }) => a.attach({ id: 'A', received: 7, oldest: 1, assigned: 0, lost: 0 }),
+    ],
     [
       /comes before event 1 is complete|piece at/,
       (pair) => {

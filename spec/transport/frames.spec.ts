@@ -28,7 +28,7 @@ const hello: Hello = {
   revision: 5,
   credit: 1_048_576,
   clusterStarted: false,
-  session: { id: 'manager_00', received: 1, oldest: 2, assigned: 3 },
+  session: { id: 'manager_00', received: 1, oldest: 2, assigned: 3, lost: 0 },
 };
 
 /** Sends two events and one of 70,000 bytes through an outbox, and records the frames. */

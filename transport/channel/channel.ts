@@ -4,7 +4,7 @@
  * when many events wait for it, or after {@link ackDelay}.
  */
 import type { Runtime, TimerHandle } from '../../runtime.js';
-import { type Ack, type Gap, readNumber, type Session, writeNumber } from '../frames/frames.js';
+import { type Ack, type LossReason, readNumber, type Session, writeNumber } from '../frames/frames.js';
 import { readAck, readGap } from '../frames/reader.js';
 import { FrameWriter } from '../frames/writer.js';
 import { type Deliver, Inbox } from './inbox.js';
@@ -24,7 +24,7 @@ export interface ChannelOptions {
   readonly maxEvents: number;
   readonly maxBytes: number;
   readonly deliver: Deliver;
-  lost(gap: Gap): void;
+  lost(count: number, reason: LossReason): void;
   /**
    * Told from time to time how many ms passed from an event's frame to its acknowledgement: never of two at once. Absent:
    * nothing is measured.
@@ -61,6 +61,7 @@ export class Channel {
       received: this.inbox.received,
       oldest: this.outbox.oldest,
       assigned: this.outbox.assigned,
+      lost: this.outbox.lost,
     };
   }
 
@@ -71,7 +72,7 @@ export class Channel {
   attach(send: (frame: Uint8Array) => void, credit: number, revision: number, theirs: Session | undefined): void {
     this.#send = send;
     this.#revision = revision;
-    this.inbox.attach(theirs?.oldest ?? 1);
+    this.inbox.attach(theirs?.oldest ?? 1, theirs?.lost ?? 0);
     this.#told = { sequence: this.inbox.received, credit: this.inbox.credit };
     this.outbox.attach(
       {

@@ -4,7 +4,15 @@
  * handled. It outlives links: what it has seen of one lifetime of the peer holds for as long as that lifetime.
  */
 import { decodeEvents, type Headers } from '../codec.js';
-import { chunkHeader, eventsHeader, type Gap, invalid, readNumber, readUint32 } from '../frames/frames.js';
+import {
+  chunkHeader,
+  eventsHeader,
+  type Gap,
+  invalid,
+  type LossReason,
+  readNumber,
+  readUint32,
+} from '../frames/frames.js';
 
 export type Deliver = (
   topic: string,
@@ -23,7 +31,7 @@ export interface InboxOptions {
   /** Handles one event, of `size` bytes. Its credit returns when the promise, if any, settles. */
   deliver: Deliver;
   /** Events that will never come. */
-  lost(gap: Gap): void;
+  lost(count: number, reason: LossReason): void;
   /** Something is to be acknowledged. */
   progress(): void;
 }
@@ -38,6 +46,8 @@ interface Partial {
 export class Inbox {
   readonly #options: InboxOptions;
   #received = 0;
+  /** What the peer said at the last link it had given up in all. */
+  #givenUp = 0;
   #partial: Partial | undefined;
   /** Bytes taken on the present link and handled; with the window added, the credit that is granted. */
   #handledBytes = 0;
@@ -61,16 +71,21 @@ export class Inbox {
     return this.#handledBytes + this.#options.window;
   }
 
-  /** Begins on a new link. The peer still has everything from `oldest` on; what lies between is lost. */
-  attach(oldest: number): void {
+  /**
+   * Begins on a new link. The peer still has everything from `oldest` on; what lies between is given up. `givenUp` says how
+   * many events of users it has given up in all: the others, of the framework, are no loss.
+   */
+  attach(oldest: number, givenUp: number): void {
     this.#link += 1;
     this.#attached = true;
     this.#handledBytes = 0;
     this.#takenBytes = 0;
     this.#partial = undefined;
-    if (oldest > this.#received + 1) {
-      this.#skip({ first: this.#received + 1, last: oldest - 1, reason: 'resume interval over' });
-    }
+    const missing = oldest - 1 - this.#received;
+    // Some of what was given up may have come, without the peer having heard of it.
+    const lost = Math.min(missing, givenUp - this.#givenUp);
+    this.#givenUp = givenUp;
+    if (missing > 0) this.#skip(oldest - 1, lost, 'resume interval over');
   }
 
   detach(): void {
@@ -144,13 +159,13 @@ export class Inbox {
   takeGap(gap: Gap): void {
     this.#checkOrder(gap.first);
     if (gap.last <= this.#received) return;
-    this.#skip({ ...gap, first: this.#received + 1 });
+    this.#skip(gap.last, gap.last - this.#received, gap.reason);
     this.#options.progress();
   }
 
   /** The peer has said bye after assigning `last`: what has not come by now never will. */
   end(last: number): void {
-    if (last > this.#received) this.#skip({ first: this.#received + 1, last, reason: 'peer left' });
+    if (last > this.#received) this.#skip(last, last - this.#received, 'peer left');
   }
 
   #checkOrder(first: number): void {
@@ -163,10 +178,11 @@ export class Inbox {
       throw invalid(`${this.#takenBytes - this.credit} bytes of events beyond the credit`);
   }
 
-  #skip(gap: Gap): void {
+  /** Events up to `last` will not come, of which `lost` are a loss. */
+  #skip(last: number, lost: number, reason: LossReason): void {
     this.#partial = undefined;
-    this.#received = gap.last;
-    this.#options.lost(gap);
+    this.#received = last;
+    if (lost > 0) this.#options.lost(lost, reason);
   }
 
   #settle(size: number, pending: readonly Promise<unknown>[]): void {

@@ -80,6 +80,8 @@ export class Outbox {
 
   #assigned = 0;
   #sentUpTo = 0;
+  /** Events of users that were given up, untold gaps included. */
+  #lost = 0;
   #events = 0;
   /** Of these, those that must never be dropped. */
   #kept = 0;
@@ -106,6 +108,11 @@ export class Outbox {
   /** First sequence number that is still held; `assigned + 1` if none is. */
   get oldest(): number {
     return this.#entries[this.#head]?.first ?? this.#assigned - this.#open.count + 1;
+  }
+
+  /** Events of users that were given up in all, for the hello of the next link. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Of {@link events}, those of users: not the framework's own. */
@@ -281,6 +288,8 @@ export class Outbox {
    */
   giveUp(): number {
     const lost = this.userEvents;
+    this.#lost += lost;
+    for (const entry of this.#entries) if (entry?.kind === 'skipped') this.#lost += entry.last - entry.first + 1;
     this.#entries = [];
     this.#head = 0;
     this.#next = 0;

@@ -34,6 +34,8 @@ export interface Session {
   readonly oldest: number;
   /** Last sequence number assigned to an event for it. */
   readonly assigned: number;
+  /** How many events of users were given up for it in all, of those whose numbers are below `oldest`. */
+  readonly lost: number;
 }
 
 /** Bytes that all subscriptions of a node have together, at most, so that they fit into a hello. */

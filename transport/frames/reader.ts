@@ -49,7 +49,7 @@ export function readHello(frame: Uint8Array, headroom: number): Hello {
   if (session !== undefined) {
     if (typeof session !== 'object' || session === null) throw invalid('hello: session is no map');
     requireText(session as Record<string, unknown>, 'id', 'hello: session');
-    for (const field of ['received', 'oldest', 'assigned'] as const) {
+    for (const field of ['received', 'oldest', 'assigned', 'lost'] as const) {
       requireCount(session as Record<string, unknown>, field, 'hello: session');
     }
   }
