@@ -102,22 +102,14 @@ export class Archive {
 
   /** The lines of a batch, without newlines, headers left out. */
   async linesOf({ source, offset, length, stream }: BatchEntry & { readonly source: Source }): Promise<string[]> {
-    let file = await this.#locate(source);
-    if (file === undefined) return [];
-    let bytes = await readPart(file, offset, length);
-    // It may have been rotated in between: then these bytes are those of the next file.
-    if (file !== (await this.#locate(source))) {
-      file = (await this.#locate(source)) ?? file;
-      bytes = await readPart(file, offset, length);
-    }
-    const lines = bytes.toString().split('\n').slice(0, -1);
+    const bytes = await this.#look(source, (file) => readPart(file, offset, length));
+    const lines = (bytes ?? Buffer.alloc(0)).toString().split('\n').slice(0, -1);
     return stream.format === 'tsv' ? lines.filter((line) => !line.startsWith('#')) : lines;
   }
 
   /** Bytes of a stretch's data that are there; 0 if it is gone. */
   async sizeOf(source: Source): Promise<number> {
-    const file = await this.#locate(source);
-    return file === undefined ? 0 : (await stat(file)).size;
+    return (await this.#look(source, async (file) => (await stat(file)).size)) ?? 0;
   }
 
   /** Removes what it has unpacked. */
@@ -142,9 +134,25 @@ export class Archive {
   }
 
   async #formatOf(source: Source, otherwise: LogFormatName): Promise<LogFormatName> {
-    const file = await this.#locate(source);
-    const first = file === undefined ? '' : (await readPart(file, 0, 1)).toString();
+    const first = (await this.#look(source, (file) => readPart(file, 0, 1)))?.toString();
     return first === '#' ? 'tsv' : first === '{' ? 'json' : otherwise;
+  }
+
+  /**
+   * Looks at the data of a stretch, again if that was rotated meanwhile: then it is gone, or what was seen is the next one's.
+   * Undefined if there is none.
+   */
+  async #look<T>(source: Source, look: (file: string) => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      const file = await this.#locate(source);
+      if (file === undefined) return undefined;
+      try {
+        const seen = await look(file);
+        if (file === (await this.#locate(source))) return seen;
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+      }
+    }
   }
 
   /** Where the data of a stretch is now, unpacked; a logger may rotate and compress it meanwhile. */
