@@ -303,7 +303,7 @@ test('a node that leaves answers nothing any more, and leaves nothing behind for
   t.is(worker.state, 'leaving');
   const asked = outcome(cluster, control.ask({ kind: 'status' }, { nodes: ['worker-1'], timeout: 60_000 }));
   await cluster.advance(100);
-  t.deepEqual((await leaving).value?.unacknowledged, { manager: 1 });
+  t.deepEqual(Object.keys((await leaving).value?.unacknowledged ?? {}), ['manager']);
   t.regex((await asked).value?.absent['worker-1']?.message ?? '', /went down before it answered/);
 });
 
