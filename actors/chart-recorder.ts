@@ -169,9 +169,10 @@ interface RaiseParams {
   readonly delay?: number;
 }
 
-/** What is new or different in `after`. */
+/** What is new or different in `after`; null where there is nothing any more, which JSON could not say otherwise. */
 function changesOf(before: object, after: object): object {
   if (before === after) return {};
   const old = new Map(Object.entries(before));
-  return Object.fromEntries(Object.entries(after).filter(([key, value]) => old.get(key) !== value));
+  const changed = Object.entries(after).filter(([key, value]) => old.get(key) !== value);
+  return Object.fromEntries(changed.map(([key, value]) => [key, value ?? null]));
 }

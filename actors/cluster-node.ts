@@ -6,6 +6,7 @@ import type { Options } from '../layout/options.js';
 import type { PoolSpec } from '../layout/pool-spec.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { ColumnsInput, RecordOf } from '../logs/columns.js';
+import type { Tracer } from '../trace/tracer.js';
 import type { Control, NodeControl } from './control/control.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
 import type { LogStream } from './logging/log-stream.js';
@@ -20,6 +21,8 @@ import type { Stores } from './stores/stores.js';
 
 /** The stores of a node, for the tools of the command line. */
 export let storesOf: (node: ClusterNode) => Stores;
+/** Where a node tells what happens, for the inspector. */
+export let tracerOf: (node: ClusterNode) => Tracer;
 
 /** The control of a node, for its supervisor. */
 export let controlOf: (node: ClusterNode) => Control;
@@ -29,6 +32,7 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
   static {
     storesOf = (node) => node.#parts.stores;
     controlOf = (node) => node.#parts.control;
+    tracerOf = (node) => node.#parts.core.tracer;
   }
 
   readonly #parts: NodeParts;

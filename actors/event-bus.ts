@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
 import type { RateLimit } from '../logs/rate-limit.js';
 import type { Tracer } from '../trace/tracer.js';
+import { isFrameworkEvent } from './events.js';
 import { type Handler, Handlers } from './handlers.js';
 import type { NodeCore } from './node-core.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -97,9 +98,11 @@ export class EventBus {
   #handle(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const tracer = this.#tracer;
     if (!tracer.isOn) return this.#run(sender, name, args);
+    const isDetail = !isFrameworkEvent(name);
+    if (!tracer.tells(isDetail)) return this.#run(sender, name, args);
     const run = () => this.#run(sender, name, args);
-    if (sender === undefined) return tracer.handle('raised', { event: name }, run);
-    return tracer.handle('delivered', { event: name, from: sender }, run);
+    if (sender === undefined) return tracer.handle('raised', { event: name }, run, isDetail);
+    return tracer.handle('delivered', { event: name, from: sender }, run, isDetail);
   }
 
   #run(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {

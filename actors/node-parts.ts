@@ -26,7 +26,7 @@ import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
-import { describeNode, tracedDiagnostics } from './node-trace.js';
+import { countPeers, describeNode, redactionOf, tracedDiagnostics } from './node-trace.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Pools } from './pools/pools.js';
@@ -96,6 +96,7 @@ export class NodeParts {
   readonly closed: Promise<MusterError | undefined>;
   readonly #setup: NodeSetup;
   readonly #losses: Losses;
+  readonly #endCounters: () => void;
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
   #attachment: Attachment | undefined;
@@ -119,6 +120,7 @@ export class NodeParts {
     this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
     describeNode(this.core, this.peerings);
+    this.#endCounters = countPeers(this.core, this.peerings);
     this.room = new Room(this.core, this.peerings);
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
@@ -209,6 +211,7 @@ export class NodeParts {
     this.room.relieved();
     this.subscriber.progress();
     this.#losses.flush();
+    this.#endCounters();
     this.core.warnings.close();
     await this.logs.close();
     await this.stores.close();
@@ -241,7 +244,8 @@ export class NodeParts {
     const nodeType: NodeType = layout[name]?.nodeType ?? 'none';
     const lifetime = toHex(runtime.randomBytes(8));
     const { id = name === '' ? lifetime : `${name}_${lifetime}` } = this.#setup;
-    const tracer = new Tracer({ node: name, id, runtime, ...(trace?.train !== undefined && { train: trace.train }) });
+    const redact = redactionOf(options.redactTrace, this.#setup.diagnostics);
+    const tracer = new Tracer({ node: name, id, runtime, redact, ...(trace?.train && { train: trace.train }) });
     const diagnostics = tracedDiagnostics(this.#setup.diagnostics, tracer);
     const parts = this;
     return {

@@ -5,7 +5,7 @@
 import type { TraceData } from '../trace/record.js';
 import type { Tracer } from '../trace/tracer.js';
 import { describeFrame } from '../transport/frames/describe.js';
-import type { Hello, Reject } from '../transport/frames/frames.js';
+import { frameCode, type Hello, type Reject } from '../transport/frames/frames.js';
 import type { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, ConnectHandlers, Link, LinkHandlers, Transport } from '../transport/transport.js';
 
@@ -14,6 +14,8 @@ export interface PeerLinksSetup {
   readonly peer: string;
   readonly transport: Transport;
   readonly tracer: Tracer;
+  /** ms of a clock that never jumps. */
+  readonly now: () => number;
   readonly write: FrameWriter;
   readonly handlers: ConnectHandlers;
 }
@@ -38,11 +40,16 @@ export class PeerLinks {
   #framesIn = 0;
   #bytesOut = 0;
   #bytesIn = 0;
+  /** When the first ping that waits for an answer was sent, while somebody listens. */
+  #askedAt: number | undefined;
+  #roundTrip: number | undefined;
+  readonly #now: () => number;
 
-  constructor({ peer, transport, tracer, write, handlers }: PeerLinksSetup) {
+  constructor({ peer, transport, tracer, now, write, handlers }: PeerLinksSetup) {
     this.#peer = peer;
     this.#transport = transport;
     this.#tracer = tracer;
+    this.#now = now;
     this.#write = write;
     this.#handlers = handlers;
   }
@@ -69,6 +76,11 @@ export class PeerLinks {
     return this.#bytesIn;
   }
 
+  /** How long the peer took to answer the last ping, in ms; measured only while somebody listens to the trace. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrip;
+  }
+
   /** Opens a link, which is the present one from now on. */
   open(address: Address): void {
     const link: Link = this.#transport.connect(address, {
@@ -77,6 +89,7 @@ export class PeerLinks {
         if (this.#present?.link === link) this.#handlers.open();
       },
     });
+    this.#askedAt = undefined;
     this.#present = { link, isOurs: true, sent: 0 };
   }
 
@@ -92,6 +105,7 @@ export class PeerLinks {
     if (caller === undefined) return undefined;
     this.#callers.delete(id);
     this.close({ code: 'superseded', reason: 'a newer link of this peering has said hello' });
+    this.#askedAt = undefined;
     this.#present = { link: caller.link, isOurs: false, sent: 0 };
     return caller.hello;
   }
@@ -128,8 +142,14 @@ export class PeerLinks {
       present.link.send(frame);
       return;
     }
+    const code = this.#codeOf(frame);
+    if (code === frameCode.ping) this.#askedAt ??= this.#now();
+    if (!this.#tracer.tells(isDetail(code))) {
+      present.link.send(frame);
+      return;
+    }
     const told = this.#tell(present.link, present.sent, frame);
-    this.#tracer.handle('sent', told, () => present.link.send(frame));
+    this.#tracer.handle('sent', told, () => present.link.send(frame), isDetail(code));
   }
 
   /** `before`: frames that have come on the link already. */
@@ -145,7 +165,14 @@ export class PeerLinks {
           this.#handlers.frame(frame);
           return;
         }
-        this.#tracer.handle('received', this.#tell(link(), number, frame), () => this.#handlers.frame(frame));
+        const code = this.#codeOf(frame);
+        if (code === frameCode.pong) this.#answered();
+        if (!this.#tracer.tells(isDetail(code))) {
+          this.#handlers.frame(frame);
+          return;
+        }
+        const told = this.#tell(link(), number, frame);
+        this.#tracer.handle('received', told, () => this.#handlers.frame(frame), isDetail(code));
       },
       hint: (reason) => {
         if (this.#present?.link === link()) this.#handlers.hint(reason);
@@ -156,7 +183,29 @@ export class PeerLinks {
     };
   }
 
+  #codeOf(frame: Uint8Array): number {
+    return frame[this.#transport.headroom] ?? -1;
+  }
+
+  #answered(): void {
+    if (this.#askedAt !== undefined) this.#roundTrip = this.#now() - this.#askedAt;
+    this.#askedAt = undefined;
+  }
+
   #tell(link: Link, number: number, frame: Uint8Array): TraceData['sent'] {
     return { peer: this.#peer, link: link.id, number, ...describeFrame(frame, this.#transport.headroom) };
   }
+}
+
+/** Frames that carry events, and those that come with them: as many as there is traffic. */
+const details: ReadonlySet<number> = new Set([
+  frameCode.events,
+  frameCode.chunk,
+  frameCode.ack,
+  frameCode.ping,
+  frameCode.pong,
+]);
+
+function isDetail(code: number): boolean {
+  return details.has(code);
 }

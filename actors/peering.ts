@@ -9,6 +9,7 @@ import type { OverflowPolicy } from '../layout/options.js';
 import { isControl } from '../layout/topology.js';
 import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
+import type { PeerTotals } from '../trace/record.js';
 import type { Channel } from '../transport/channel/channel.js';
 import { frameCode, type Hello, invalid, type LossReason } from '../transport/frames/frames.js';
 import { readBye, readHello, readNonce, readReject, readSubscription } from '../transport/frames/reader.js';
@@ -91,6 +92,7 @@ export class Peering {
       peer: name,
       transport: core.transport,
       tracer: core.tracer,
+      now: () => core.runtime.monotonic(),
       write: this.#write,
       handlers: {
         open: () => this.#actor.send({ type: 'link.up' }),
@@ -154,6 +156,18 @@ export class Peering {
     const { framesOut, framesIn, bytesOut, bytesIn } = this.#links;
     const connections = this.#connections;
     return { eventsOut, eventsIn, framesOut, framesIn, bytesOut, bytesIn, unacknowledged, lost, connections };
+  }
+
+  /** For the trace. */
+  get totals(): PeerTotals {
+    const { lost, ...counters } = this.#counters;
+    const { roundTrip } = this.#links;
+    return {
+      ...counters,
+      lost: Object.values(lost).reduce((sum, count) => sum + count, 0),
+      fill: 100 * (this.session.channel?.outbox.fill() ?? 0),
+      ...(roundTrip !== undefined && { roundTrip }),
+    };
   }
 
   /** A link on which the peer has said hello, checked and found right. */

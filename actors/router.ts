@@ -7,6 +7,7 @@ import { MusterError } from '../errors.js';
 import type { Cause } from '../trace/record.js';
 import type { Outbox } from '../transport/channel/outbox.js';
 import { encodeEvent, type Headers } from '../transport/codec.js';
+import { isFrameworkEvent } from './events.js';
 import type { NodeCore } from './node-core.js';
 import type { Peering } from './peering.js';
 import type { Peerings } from './peerings.js';
@@ -65,7 +66,7 @@ export class Router {
   publish(topic: string, name: string, args: readonly unknown[]): boolean {
     const route = this.#routes.get(topic) ?? this.#route(topic);
     const { peers, traffic } = route;
-    if (this.#core.tracer.isOn) this.#record(topic, name, peers);
+    if (this.#core.tracer.isDetailed) this.#record(topic, name, peers, true);
     const headers = this.headers === undefined ? undefined : this.headers();
     const outbox = peers.length === 1 ? peers[0]?.session.channel?.outbox : undefined;
     if (outbox === undefined || outbox.fill() > this.#ampleFill || outbox.backlog > ample.backlog) {
@@ -85,7 +86,8 @@ export class Router {
   publishFramework(topic: string, name: string, args: readonly unknown[], only?: Peering): void {
     const event = encodeEvent(topic, name, args);
     const peers = only === undefined ? this.#route(topic).peers : [only];
-    if (this.#core.tracer.isOn) this.#record(topic, name, peers);
+    const isDetail = !isFrameworkEvent(name);
+    if (this.#core.tracer.tells(isDetail)) this.#record(topic, name, peers, isDetail);
     for (const { session } of peers) {
       if (session.channel === undefined) continue;
       session.channel.outbox.append(event, true);
@@ -150,8 +152,10 @@ export class Router {
     });
   }
 
-  #record(topic: string, event: string, peers: readonly Peering[]): void {
-    const published = this.#core.tracer.record('published', { topic, event, peers: peers.map(({ name }) => name) });
+  #record(topic: string, event: string, peers: readonly Peering[], isDetail: boolean): void {
+    const { tracer } = this.#core;
+    const data = { topic, event, peers: peers.map(({ name }) => name) };
+    const published = tracer.record('published', data, tracer.train.cause, isDetail);
     this.#flushCause ??= published;
   }
 

@@ -7,7 +7,7 @@ import type { ClusterNode } from '../actors/cluster-node.js';
 import { MusterError, messageOf } from '../errors.js';
 import { endProcess, keepOutput, stackOf } from './end-process.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import type { FromNode, NodeAssignment, StoreRequest, ToNode } from './messages.js';
+import type { FeedRequest, FromNode, NodeAssignment, StoreRequest, ToNode } from './messages.js';
 import type { LeaveReason } from './run-node.js';
 import type { Json } from './stores/notation.js';
 
@@ -33,6 +33,11 @@ const [mayLoad, mayStart] = (['load', 'start'] as const).map(
 );
 
 let node: ClusterNode | undefined;
+let settleBorn: (node: ClusterNode) => void = () => {};
+/** Settles before the bootstrap scripts run: who wants to see what happens from the start waits for it. */
+const nodeBorn = new Promise<ClusterNode>((resolve) => {
+  settleBorn = resolve;
+});
 
 process.on('message', (message: ToNode, connection?: Socket) => {
   if (message.type === 'assign') run(message.assignment);
@@ -40,6 +45,7 @@ process.on('message', (message: ToNode, connection?: Socket) => {
   if (message.type === 'tellStores') tellStores(message.number);
   if (message.type === 'control') control(message.number, message.request);
   if (message.type === 'store' && connection !== undefined) serve(message, connection);
+  if (message.type === 'feed' && connection !== undefined) feed(message, connection);
 });
 
 process.once('disconnect', () => {
@@ -67,6 +73,15 @@ async function serve(request: StoreRequest, connection: Socket): Promise<void> {
   else await serveStore(node, request, connection);
 }
 
+async function feed({ scope }: FeedRequest, connection: Socket): Promise<void> {
+  const [{ serveFeed }, { tracerOf }] = await Promise.all([
+    import('./inspector/serve-feed.js'),
+    import('../actors/cluster-node.js'),
+  ]);
+  connection.on('error', () => {});
+  serveFeed(tracerOf(await nodeBorn), scope, connection);
+}
+
 async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: NodeAssignment): Promise<void> {
   process.title = `muster ${name}`;
   const { signal } = leaving;
@@ -81,6 +96,7 @@ async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: N
       const join = { layout, name, options, setup: script.setup };
       const born = (joining: ClusterNode) => {
         node = joining;
+        settleBorn(joining);
       };
       await runNode({ join, tell, born, signal, stopsAfter });
     }

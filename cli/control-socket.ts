@@ -25,7 +25,8 @@ export interface ControlSocket {
   close(): void;
 }
 
-/** Answers one request, now or later, once or more than once; `socket` is to be handed on for a {@link StoreRequest}. */
+/** Answers one request, now or later, once or more than once; `socket` is to be handed on for a
+ * {@link StoreRequest} and a {@link FeedRequest}. */
 export type AnswerRequest = (request: ControlRequest, answer: (answer: ControlAnswer) => void, socket: Socket) => void;
 
 /**
@@ -126,7 +127,7 @@ function serve(socket: Socket, answer: AnswerRequest): void {
     if (typeof request === 'string') reply({ type: 'error', message: request });
     else {
       // What comes after it is for the node that gets the connection.
-      if (request.type === 'store') socket.off('data', cutter.push).pause();
+      if (request.type === 'store' || request.type === 'feed') socket.off('data', cutter.push).pause();
       answer(request, reply, socket);
     }
   });
@@ -143,13 +144,19 @@ function parseRequest(line: string): ControlRequest | string {
   } catch (error) {
     return `not JSON: ${messageOf(error)}`;
   }
-  const { type, timeout, store } = request ?? {};
+  const { type, timeout, store, node, scope } = request ?? {};
   if (type === 'status' || type === 'stores') return { type };
-  if (type === 'store') return typeof store === 'string' ? (request as StoreRequest) : '"store" must be its name';
+  if (type === 'store')
+    return typeof store === 'string' ? (request as unknown as StoreRequest) : '"store" must be its name';
+  if (type === 'feed') {
+    if (node !== undefined && typeof node !== 'string') return '"node" must be its name';
+    if (scope !== undefined && scope !== 'all' && scope !== 'control') return '"scope" must be "all" or "control"';
+    return { type, ...(node !== undefined && { node }), ...(scope !== undefined && { scope }) };
+  }
   if (type === 'control' || type === 'restart')
     return isQuestion(request) ? request : `not a question: ${questionRule}`;
   if (type !== 'stop')
-    return 'unknown request: "type" must be "status", "stores", "store", "control", "restart" or "stop"';
+    return 'unknown request: "type" must be "status", "stores", "store", "feed", "control", "restart" or "stop"';
   if (timeout === undefined) return { type };
   if (isTimeout(timeout)) return { type, timeout };
   return '"timeout" must be a number of milliseconds';

@@ -8,10 +8,11 @@ import type { StoreReport } from '../actors/stores/report.js';
 import type { OptionsInput } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
+import type { TraceScope } from '../trace/tracer.js';
 import type { Json } from './stores/notation.js';
 
 /** Options that can travel between processes: the functions among them come from scripts. */
-export type PlainOptions = Omit<OptionsInput, 'logPolicy' | 'connectNode'>;
+export type PlainOptions = Omit<OptionsInput, 'logPolicy' | 'connectNode' | 'redactTrace'>;
 
 /** All that a process needs to become one node of a cluster. */
 export interface NodeAssignment {
@@ -39,7 +40,8 @@ export type ToNode =
   /** Answered with `controlled` and the same number. `request`: as control nodes ask, in the notation of `stores/notation.ts`. */
   | { readonly type: 'control'; readonly number: number; readonly request: Json }
   /** Comes with the connection on which it was asked; the node answers there. */
-  | StoreRequest;
+  | StoreRequest
+  | FeedRequest;
 
 /** What a node knows of itself, told whenever it changes. */
 export interface NodeReport {
@@ -129,6 +131,15 @@ export type StoreOperation =
   /** Entries follow, once the node has said that it serves, up to a line that is `end`. */
   | { readonly operation: 'import'; readonly clears: boolean; readonly end: string };
 
+/** Asks for the trace of a node, or of the supervisor itself, as NDJSON until who asks goes away. */
+export interface FeedRequest {
+  readonly type: 'feed';
+  /** Absent: the supervisor's own. */
+  readonly node?: string;
+  /** @defaultValue `'control'` */
+  readonly scope?: TraceScope;
+}
+
 /** How a master's node answers. Entries and keys go between, as lines that begin with `{"key":`. */
 export type StoreAnswer =
   /** It is at work: who wants to send something may. */
@@ -161,6 +172,8 @@ export type SupervisorEvent = { readonly ts: number } & (
   | { readonly type: 'state'; readonly node: NodeStatus; readonly previous: ChildPhase | null }
   | { readonly type: 'failed'; readonly name: string; readonly code: string | null; readonly message: string }
   | { readonly type: 'started'; readonly seconds: number }
+  /** Where its inspector is; the link is all that is needed to open it. */
+  | { readonly type: 'inspector'; readonly url: string }
   | { readonly type: 'stopping'; readonly reason: string }
   | { readonly type: 'ended'; readonly outcome: Outcome }
 );
@@ -173,6 +186,7 @@ export type ControlRequest =
   | { readonly type: 'status' }
   | { readonly type: 'stores' }
   | StoreRequest
+  | FeedRequest
   /** Asks nodes what control nodes ask; `timeout` in ms, `request` in the notation. Answered with the same number. */
   | {
       readonly type: 'control';

@@ -119,6 +119,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .addOption(traceOption())
+    .option('--inspect', 'serve the inspector; its link is printed on a terminal, or with --json')
     .addOption(jsonOption())
     .action((layout: string | undefined, options) =>
       attempt(options, async () => (await import('./commands/up.js')).up({ ...options, layout, scriptArgs })),
@@ -193,6 +194,23 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
 
   addLogCommands(program, attempt);
   addControlCommands(program, attempt);
+  program
+    .command('inspect')
+    .summary('show a running cluster, or a recorded trace, in a browser')
+    .description(
+      'Serves a page that shows what the machines of all nodes do: of the cluster that "muster up" runs, or of a trace\n' +
+        'that was written with --trace. Only this machine can open it, with the link that is printed. Changes nothing.',
+    )
+    .argument('[trace]', 'a trace file; default: the running cluster')
+    .option('--layout <layout>', 'the layout the cluster was started with; default: the one found in the search path')
+    .addOption(stateDirOption('the one the cluster was started with'))
+    .addOption(jsonOption())
+    .action((trace: string | undefined, options) =>
+      attempt(options, async () => (await import('./commands/inspect.js')).inspect({ ...options, trace })),
+    )
+    .addHelpText('after', examples('muster inspect', 'muster inspect run.ndjson'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'port'));
+
   addStoreCommands(program, attempt);
   return program;
 }

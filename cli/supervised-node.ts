@@ -4,16 +4,19 @@
  */
 import type { Socket } from 'node:net';
 import { type Actor, createActor } from 'xstate';
+import { recordChart } from '../actors/chart-recorder.js';
 import { toProblem } from '../actors/control/errors.js';
 import { late as lateError, unreachable } from '../actors/control/questions.js';
 import type { StoreReport } from '../actors/stores/report.js';
 import type { Node } from '../layout/types.js';
 import { type ChildEvent, type ChildPhase, childMachine, phaseOf } from '../machines/child.js';
 import type { Runtime } from '../runtime.js';
+import type { Tracer } from '../trace/tracer.js';
 import { formatAddress } from './address.js';
 import { Inquiries } from './inquiries.js';
 import type {
   ControlOutcome,
+  FeedRequest,
   FromNode,
   NodeAssignment,
   NodeFate,
@@ -57,6 +60,8 @@ export interface SupervisedNodeHandlers {
 export interface SupervisedNodeSetup {
   readonly assignment: NodeAssignment;
   readonly runtime: Runtime;
+  /** Is told what its machine does. */
+  readonly tracer: Tracer;
   readonly fork: ForkNode;
   readonly handlers: SupervisedNodeHandlers;
 }
@@ -183,7 +188,7 @@ export class SupervisedNode {
   }
 
   /** Lets it answer a request of somebody who is connected. */
-  serve(request: StoreRequest, connection: Socket): void {
+  serve(request: StoreRequest | FeedRequest, connection: Socket): void {
     if (this.#process === undefined) connection.destroy();
     else this.#process.send(request, connection);
   }
@@ -195,7 +200,7 @@ export class SupervisedNode {
 
   #createActor(): Actor<typeof childMachine> {
     const { name } = this;
-    const { runtime, handlers } = this.#setup;
+    const { runtime, handlers, tracer } = this.#setup;
     const actor = createActor(childMachine, {
       input: { ...policy, name },
       clock: {
@@ -203,6 +208,7 @@ export class SupervisedNode {
         clearTimeout: (handle) => runtime.clearTimeout(handle),
       },
     });
+    recordChart(tracer, actor, { name, machine: 'child', runtime });
     actor.on('process.fork', () => this.#fork());
     actor.on('process.release', () => this.#process?.send({ type: 'start' }));
     actor.on('process.ask', () => this.#process?.send({ type: 'stop' }));

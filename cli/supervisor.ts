@@ -11,11 +11,15 @@ import { isControl } from '../layout/topology.js';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
 import type { Runtime, TimerHandle } from '../runtime.js';
+import type { Tracer } from '../trace/tracer.js';
 import { formatAddress } from './address.js';
+import { serveFeed } from './inspector/serve-feed.js';
+import { createSupervisorTracer, traceNews } from './inspector/supervisor-trace.js';
 import type {
   ClusterStatus,
   ControlAnswer,
   ControlOutcome,
+  FeedRequest,
   NodeStatus,
   NodeStores,
   Outcome,
@@ -52,6 +56,7 @@ export class Supervisor {
   readonly #setup: SupervisorSetup;
   readonly #stages: readonly Stage[];
   readonly #nodes: ReadonlyMap<string, SupervisedNode>;
+  readonly #tracer: Tracer;
   #resolveEnded!: (outcome: Outcome) => void;
   #state: SupervisorState = 'starting';
   #failure: Outcome['failure'] = null;
@@ -63,6 +68,7 @@ export class Supervisor {
       this.#resolveEnded = resolve;
     });
     this.#stages = stagesOf(setup.layout, setup.names);
+    this.#tracer = createSupervisorTracer(setup);
     this.#nodes = new Map(this.#stages.flat().map((name) => [name, this.#createNode(name)]));
   }
 
@@ -128,6 +134,13 @@ export class Supervisor {
     return { answers, absent };
   }
 
+  /** Tells what a node does, or the supervisor itself, on the connection, for as long as it stands. */
+  feed(request: FeedRequest, connection: Socket): void {
+    if (request.node === undefined) serveFeed(this.#tracer, request.scope, connection);
+    else if (this.#nodes.has(request.node)) this.#nodes.get(request.node)?.serve(request, connection);
+    else connection.destroy();
+  }
+
   /**
    * Forks a process for every node. They load at the same time, and start in their turn. Only the scripts are loaded by
    * one first: compiling TypeScript takes longer than all the rest of a start, and the others find what it has compiled.
@@ -164,6 +177,7 @@ export class Supervisor {
     return new SupervisedNode({
       assignment: { name, layout, scripts, defaults, overrides, stopsAfter },
       runtime,
+      tracer: this.#tracer,
       fork,
       handlers: {
         changed: (node, previous) => this.#note(node, previous),
@@ -231,6 +245,7 @@ export class Supervisor {
 
   #tell(event: Untimed<SupervisorEvent>): void {
     this.#setup.tell({ ts: this.#setup.runtime.now(), ...event });
+    traceNews(this.#tracer, event);
   }
 }
 

@@ -34,6 +34,8 @@ export function wordFor(event: SupervisorEvent, areLeaving: boolean): Word | und
       return bad(`${event.name} had not ended: killed`);
     case 'started':
       return good(`cluster started in ${event.seconds.toFixed(1)} s`);
+    case 'inspector':
+      return good(`inspector: ${event.url}`);
     case 'stopping':
       return good(`stopping: ${event.reason}`);
     case 'output':

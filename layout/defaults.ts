@@ -64,4 +64,5 @@ export const defaults = Object.freeze({
   logSpillDir: '',
   logLevel: 'info',
   traceFile: '',
+  redactTrace: undefined,
 }) satisfies Omit<Options, 'broadcastTopics'>;

@@ -111,6 +111,7 @@ export const optionFields = {
   logSpillDir: text,
   logLevel: choice(['silent', 'error', 'warn', 'info', 'debug']),
   traceFile: text,
+  redactTrace: hook<'redactTrace'>(),
 } satisfies { readonly [K in Exclude<keyof Options, 'broadcastTopics'>]: z.ZodType<Options[K]> };
 
 function whole(min: number, max: number, unit: string) {
@@ -121,7 +122,7 @@ function whole(min: number, max: number, unit: string) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-function hook<K extends 'logPolicy' | 'connectNode'>() {
+function hook<K extends 'logPolicy' | 'connectNode' | 'redactTrace'>() {
   return z.custom<Options[K]>((given) => given === undefined || typeof given === 'function', { error: 'a function' });
 }
 

@@ -4,6 +4,7 @@
  * whole milliseconds up to 2_147_483_647, the longest that a timer takes. `resolveOptions` is the only place where they
  * are merged and checked: inside, options are complete.
  */
+import type { TraceRecord } from '../trace/record.js';
 import type { PoolSpec } from './pool-spec.js';
 import type { NamedNode } from './types.js';
 
@@ -188,6 +189,8 @@ export interface Options {
    * may share one. Empty: none. @defaultValue `''`
    */
   readonly traceFile: string;
+  /** Gives each record of the trace as it may be told, or `undefined`, which leaves it out; so does one that throws. @defaultValue none */
+  readonly redactTrace: ((record: TraceRecord) => TraceRecord | undefined) | undefined;
 }
 
 /** What a user may give: any of the options but the read-only one. */

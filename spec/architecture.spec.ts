@@ -19,7 +19,7 @@ const rooms = [
 
 /** What each room may import from, besides itself, the words of the project (errors, runtime) and packages. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  layout: [],
+  layout: ['trace/record.js'],
   logs: ['layout'],
   machines: [],
   trace: [],
@@ -27,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   stores: ['layout', 'transport/codec.js'],
   keys: ['layout'],
   actors: ['machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
+  inspector: ['machines', 'trace'],
   cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
   testing: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
 };
@@ -42,6 +43,10 @@ const owners: Readonly<Record<string, RegExp>> = {
   zod: /^layout\//,
   jiti: /^layout\/import-module\.ts$/,
   xstate: /^(machines|actors|cli)\//,
+  preact: /^inspector\/page\//,
+  uplot: /^inspector\/page\//,
+  elkjs: /^inspector\/charts\//,
+  vite: /^inspector\/build\.ts$/,
 };
 
 interface SourceFile {
@@ -54,7 +59,7 @@ async function sources(): Promise<SourceFile[]> {
   for (const room of rooms) {
     const entries = await readdir(join(root, room), { recursive: true, withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
       const file = join(entry.parentPath, entry.name);
       files.push({ path: relative(root, file), text: await readFile(file, 'utf8') });
     }

@@ -52,6 +52,7 @@ export function openTraceFile(path: string, onError: (message: string) => void):
   };
 }
 
-function droppedBefore({ node, id, sequence, wall, monotonic }: TraceRecord, count: number): TraceRecord {
+/** Tells of records that were left out before this one. */
+export function droppedBefore({ node, id, sequence, wall, monotonic }: TraceRecord, count: number): TraceRecord {
   return { version: traceVersion, node, id, sequence: sequence - 1, wall, monotonic, kind: 'dropped', data: { count } };
 }

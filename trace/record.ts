@@ -62,6 +62,28 @@ export interface TraceData {
   fault: { readonly fault: string; readonly args: readonly unknown[] };
   /** The writer could not keep up: so many records before this one are missing. */
   dropped: { readonly count: number };
+  /** What has passed on each peering of this lifetime: once a second. */
+  counters: { readonly peers: Readonly<Record<string, PeerTotals>> };
+}
+
+/** Totals of a peering since its node began, and how full its buffer is. */
+export interface PeerTotals {
+  readonly eventsOut: number;
+  readonly eventsIn: number;
+  readonly framesOut: number;
+  readonly framesIn: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  /** Events that wait for an acknowledgement. */
+  readonly unacknowledged: number;
+  /** Share of the buffer that they take, in percent. */
+  readonly fill: number;
+  /** Events that were lost, in either direction. */
+  readonly lost: number;
+  /** How often the peer came up. */
+  readonly connections: number;
+  /** The last one that was measured, in ms; absent before the first. */
+  readonly roundTrip?: number;
 }
 
 interface FrameData {

@@ -44,10 +44,21 @@ export interface TraceSource {
   describe(): void;
 }
 
+/**
+ * What a listener is told: all; or only `control`, which leaves out what each event of a user and each frame that carries
+ * events leads to, so that a loaded node can be watched.
+ */
+export type TraceScope = 'all' | 'control';
+
+/** Gives the record as it may be told; undefined: it is told to nobody. Must not throw. */
+export type Redact = (record: TraceRecord) => TraceRecord | undefined;
+
 export interface TracerOptions {
   readonly node: string;
   readonly id: string;
   readonly runtime: Pick<Runtime, 'now' | 'monotonic'>;
+  /** @defaultValue none */
+  readonly redact?: Redact | undefined;
   /** @defaultValue one of its own */
   readonly train?: Train;
 }
@@ -55,9 +66,10 @@ export interface TracerOptions {
 export class Tracer {
   readonly train: Train;
   readonly #options: TracerOptions;
-  readonly #sinks = new Set<TraceSink>();
+  readonly #sinks = new Map<TraceSink, TraceScope>();
   readonly #sources = new Set<TraceSource>();
   #sequence = 0;
+  #isDetailed = false;
 
   constructor(options: TracerOptions) {
     this.#options = options;
@@ -69,14 +81,31 @@ export class Tracer {
     return this.#sinks.size > 0;
   }
 
+  /** Whether anybody listens to what each event of a user leads to. */
+  get isDetailed(): boolean {
+    return this.#isDetailed;
+  }
+
+  /** Whether anybody is told of something that is a detail, or is none. */
+  tells(isDetail: boolean): boolean {
+    return isDetail ? this.#isDetailed : this.isOn;
+  }
+
   /** @returns a function that ends it. */
-  listen(sink: TraceSink): () => void {
-    this.#sinks.add(sink);
+  listen(sink: TraceSink, scope: TraceScope = 'all'): () => void {
+    this.#sinks.set(sink, scope);
+    this.#count();
     if (this.#sinks.size === 1) for (const source of this.#sources) source.begin?.();
     for (const source of this.#sources) source.describe();
     return () => {
-      if (this.#sinks.delete(sink) && !this.isOn) for (const source of this.#sources) source.end?.();
+      const hasListened = this.#sinks.delete(sink);
+      this.#count();
+      if (hasListened && !this.isOn) for (const source of this.#sources) source.end?.();
     };
+  }
+
+  #count(): void {
+    this.#isDetailed = [...this.#sinks.values()].includes('all');
   }
 
   /** @returns a function that takes it away. */
@@ -86,14 +115,15 @@ export class Tracer {
     return () => this.#sources.delete(source);
   }
 
-  /** @returns the record's name, as a cause of others; undefined if nobody listens. */
+  /** @returns the record's name, as a cause of others; undefined if nobody is told of it. */
   record<K extends TraceKind>(
     kind: K,
     data: TraceData[K],
     cause: Cause | undefined = this.train.cause,
+    isDetail = false,
   ): Cause | undefined {
-    if (!this.isOn) return undefined;
-    const { node, id, runtime } = this.#options;
+    if (!this.tells(isDetail)) return undefined;
+    const { node, id, runtime, redact } = this.#options;
     this.#sequence += 1;
     const sequence = this.#sequence;
     const record: RecordOf<K> = {
@@ -107,12 +137,13 @@ export class Tracer {
       data,
       ...(cause !== undefined && { cause }),
     };
-    for (const sink of this.#sinks) sink(record as TraceRecord);
+    const told = redact === undefined ? (record as TraceRecord) : redact(record as TraceRecord);
+    if (told !== undefined) for (const [sink, scope] of this.#sinks) if (!isDetail || scope === 'all') sink(told);
     return { node, id, sequence };
   }
 
   /** Records what is being handled: what `task` leads to has it as its cause. */
-  handle<K extends TraceKind, T>(kind: K, data: TraceData[K], task: () => T): T {
-    return this.train.run(this.record(kind, data), task);
+  handle<K extends TraceKind, T>(kind: K, data: TraceData[K], task: () => T, isDetail = false): T {
+    return this.train.run(this.record(kind, data, this.train.cause, isDetail), task);
   }
 }

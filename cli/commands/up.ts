@@ -9,6 +9,8 @@ import { environmentFor, type NodeFlags, overridesOf } from '../command-options.
 import { type AnswerRequest, openControlSocket } from '../control-socket.js';
 import { exitNow } from '../end-process.js';
 import { exitCodeFor, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
+import { openLiveFeed } from '../inspector/live-feed.js';
+import { openPageServer } from '../inspector/page-server.js';
 import { addressesOf, localNodes, nodesOf } from '../local-nodes.js';
 import type { Outcome, PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
@@ -29,6 +31,8 @@ export interface UpCommand extends NodeFlags {
   readonly json?: boolean;
   /** Runs the nodes of this address. Default: those of all addresses of this machine. */
   readonly host?: string;
+  /** Serves the inspector, where its link can be shown to who started this and to nobody else. */
+  readonly inspect?: boolean;
 }
 
 /** The documented 60 s are for nodes that come up by themselves, on many machines; these come up together. */
@@ -41,6 +45,7 @@ export async function up({
   load,
   scriptArgs,
   json = false,
+  inspect = false,
   ...flags
 }: UpCommand): Promise<never> {
   const loaded = await loadLayout(source, process.env);
@@ -82,6 +87,10 @@ export async function up({
   );
   heedReaders(supervisor, forker);
 
+  if (inspect && (json || process.stdout.isTTY)) {
+    const { url } = await openPageServer(await openLiveFeed(stateDir));
+    report({ ts: systemRuntime.now(), type: 'inspector', url });
+  }
   supervisor.start();
   const outcome = await supervisor.ended;
   control.close();
@@ -123,6 +132,10 @@ function answerFor(
   return (request, answer, socket) => {
     if (request.type === 'stores') {
       supervisor.stores().then((nodes) => answer({ type: 'stores', nodes }));
+      return;
+    }
+    if (request.type === 'feed') {
+      supervisor.feed(request, socket);
       return;
     }
     if (request.type === 'store') {

@@ -6,6 +6,7 @@ import { SupervisedNode } from '../../cli/supervised-node.js';
 import type { Layout } from '../../layout/types.js';
 import { childMachine } from '../../machines/child.js';
 import { transitionsOf } from '../../machines/transitions.js';
+import { Tracer } from '../../trace/tracer.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 import { watchMachine } from '../helpers/watch-machine.js';
 import { FakeProcess, listening, report, supervise } from './played-supervisor.js';
@@ -124,9 +125,11 @@ const stories: { title: string; reaches: readonly string[]; play: () => void }[]
     reaches: ['loading kill'],
     play() {
       const assignment = { name: 'manager', layout, scripts: [], defaults: {}, overrides: {}, stopsAfter: [] };
+      const runtime = createFakeRuntime();
       const node = new SupervisedNode({
         assignment,
-        runtime: createFakeRuntime(),
+        runtime,
+        tracer: new Tracer({ node: '', id: '', runtime }),
         fork: (_, handlers) => new FakeProcess(1, handlers),
         handlers: { changed() {}, compiled() {}, clusterStarted() {}, told() {}, sampled() {} },
       });

@@ -78,3 +78,39 @@ test('sources begin with the first listener, end with the last, and tell each ho
   tracer.listen(() => {});
   t.is(calls.length, 4);
 });
+
+test('who listens to the control plane only is not told of each event, and who listens to all is', (t) => {
+  const tracer = new Tracer({ node: 'a', id: 'a_1', runtime });
+  const [control, all]: TraceRecord[][] = [[], []];
+  const stopControl = tracer.listen((record) => control?.push(record), 'control');
+  t.true(tracer.isOn);
+  t.false(tracer.isDetailed);
+  t.is(tracer.record('raised', { event: 'App::x' }, undefined, true), undefined);
+  const stopAll = tracer.listen((record) => all?.push(record));
+  t.true(tracer.isDetailed);
+  tracer.handle('delivered', { event: 'App::y', from: 'b' }, () => tracer.record('raised', { event: 'z' }), true);
+  stopAll();
+  t.false(tracer.isDetailed);
+  tracer.record('raised', { event: 'last' });
+  stopControl();
+  t.false(tracer.isOn);
+  const events = (records?: TraceRecord[]) => records?.map(({ data }) => 'event' in data && data.event);
+  t.deepEqual(events(control), ['z', 'last']);
+  t.deepEqual(events(all), ['App::y', 'z']);
+});
+
+test('records are told as the redaction gives them, or not at all', (t) => {
+  const records: TraceRecord[] = [];
+  const redact = (record: TraceRecord): TraceRecord | undefined => {
+    if (record.kind === 'line') return { ...record, data: { ...record.data, message: 'hidden' } };
+    return record.kind === 'raised' ? undefined : record;
+  };
+  const tracer = new Tracer({ node: 'a', id: 'a_1', runtime, redact });
+  tracer.listen((record) => records.push(record));
+  tracer.record('line', { level: 'log', message: 'secret' });
+  tracer.record('raised', { event: 'x' });
+  t.deepEqual(
+    records.map(({ kind, data }) => [kind, data]),
+    [['line', { level: 'log', message: 'hidden' }]],
+  );
+});
