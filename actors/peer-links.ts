@@ -14,8 +14,6 @@ export interface PeerLinksSetup {
   readonly peer: string;
   readonly transport: Transport;
   readonly tracer: Tracer;
-  /** ms of a clock that never jumps. */
-  readonly now: () => number;
   readonly write: FrameWriter;
   readonly handlers: ConnectHandlers;
 }
@@ -40,16 +38,11 @@ export class PeerLinks {
   #framesIn = 0;
   #bytesOut = 0;
   #bytesIn = 0;
-  /** When the first ping that waits for an answer was sent, while somebody listens. */
-  #askedAt: number | undefined;
-  #roundTrip: number | undefined;
-  readonly #now: () => number;
 
-  constructor({ peer, transport, tracer, now, write, handlers }: PeerLinksSetup) {
+  constructor({ peer, transport, tracer, write, handlers }: PeerLinksSetup) {
     this.#peer = peer;
     this.#transport = transport;
     this.#tracer = tracer;
-    this.#now = now;
     this.#write = write;
     this.#handlers = handlers;
   }
@@ -76,11 +69,6 @@ export class PeerLinks {
     return this.#bytesIn;
   }
 
-  /** How long the peer took to answer the last ping, in ms; measured only while somebody listens to the trace. */
-  get roundTrip(): number | undefined {
-    return this.#roundTrip;
-  }
-
   /** Opens a link, which is the present one from now on. */
   open(address: Address): void {
     const link: Link = this.#transport.connect(address, {
@@ -89,7 +77,6 @@ export class PeerLinks {
         if (this.#present?.link === link) this.#handlers.open();
       },
     });
-    this.#askedAt = undefined;
     this.#present = { link, isOurs: true, sent: 0 };
   }
 
@@ -105,7 +92,6 @@ export class PeerLinks {
     if (caller === undefined) return undefined;
     this.#callers.delete(id);
     this.close({ code: 'superseded', reason: 'a newer link of this peering has said hello' });
-    this.#askedAt = undefined;
     this.#present = { link: caller.link, isOurs: false, sent: 0 };
     return caller.hello;
   }
@@ -143,7 +129,6 @@ export class PeerLinks {
       return;
     }
     const code = this.#codeOf(frame);
-    if (code === frameCode.ping) this.#askedAt ??= this.#now();
     if (!this.#tracer.tells(isDetail(code))) {
       present.link.send(frame);
       return;
@@ -166,7 +151,6 @@ export class PeerLinks {
           return;
         }
         const code = this.#codeOf(frame);
-        if (code === frameCode.pong) this.#answered();
         if (!this.#tracer.tells(isDetail(code))) {
           this.#handlers.frame(frame);
           return;
@@ -185,11 +169,6 @@ export class PeerLinks {
 
   #codeOf(frame: Uint8Array): number {
     return frame[this.#transport.headroom] ?? -1;
-  }
-
-  #answered(): void {
-    if (this.#askedAt !== undefined) this.#roundTrip = this.#now() - this.#askedAt;
-    this.#askedAt = undefined;
   }
 
   #tell(link: Link, number: number, frame: Uint8Array): TraceData['sent'] {

@@ -92,7 +92,6 @@ export class Peering {
       peer: name,
       transport: core.transport,
       tracer: core.tracer,
-      now: () => core.runtime.monotonic(),
       write: this.#write,
       handlers: {
         open: () => this.#actor.send({ type: 'link.up' }),
@@ -103,7 +102,7 @@ export class Peering {
     });
     this.roundTrips = new RoundTrips(core.runtime);
     this.#liveness = new Liveness((nonce) => {
-      if (core.isMeasured) this.roundTrips.asked();
+      if (core.isMeasured || core.tracer.isOn) this.roundTrips.asked();
       this.#links.send(this.#write.ping(nonce));
     });
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
@@ -161,12 +160,12 @@ export class Peering {
   /** For the trace. */
   get totals(): PeerTotals {
     const { lost, ...counters } = this.#counters;
-    const { roundTrip } = this.#links;
+    const { last } = this.roundTrips;
     return {
       ...counters,
       lost: Object.values(lost).reduce((sum, count) => sum + count, 0),
       fill: 100 * (this.session.channel?.outbox.fill() ?? 0),
-      ...(roundTrip !== undefined && { roundTrip }),
+      ...(last !== undefined && { roundTrip: last }),
     };
   }
 

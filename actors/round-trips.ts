@@ -9,9 +9,15 @@ export class RoundTrips {
   readonly times = new Histogram(delayBounds);
   readonly #runtime: Pick<Runtime, 'monotonic'>;
   #askedAt: number | undefined;
+  #last: number | undefined;
 
   constructor(runtime: Pick<Runtime, 'monotonic'>) {
     this.#runtime = runtime;
+  }
+
+  /** The last one, in ms; undefined before the first. */
+  get last(): number | undefined {
+    return this.#last;
   }
 
   /** On a new link nothing was asked yet. */
@@ -26,7 +32,8 @@ export class RoundTrips {
   /** Answers come in the order of the questions, so this is to the earliest of them. */
   answered(): void {
     if (this.#askedAt === undefined) return;
-    this.times.observe((this.#runtime.monotonic() - this.#askedAt) / 1_000);
+    this.#last = this.#runtime.monotonic() - this.#askedAt;
+    this.times.observe(this.#last / 1_000);
     this.#askedAt = undefined;
   }
 }

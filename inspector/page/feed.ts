@@ -25,6 +25,8 @@ let reading = new AbortController();
 export async function openServed(): Promise<void> {
   const { signal } = restart();
   const about = (await (await fetch('./about')).json()) as About;
+  // Something else has been dropped onto the page meanwhile.
+  if (signal.aborted) return;
   openTrace({ kind: about.kind, name: about.name });
   for (;;) {
     try {
