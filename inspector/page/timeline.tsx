@@ -17,6 +17,7 @@ import {
   openNodes,
   position,
   select,
+  selectedActor,
   selection,
   showAll,
   spanOf,
@@ -45,6 +46,9 @@ const markSigns: Readonly<Record<MarkKind, string>> = {
   start: '▸',
   end: '◂',
 };
+
+/** As many are said, the latest ones. */
+const spokenIntervals = 30;
 
 interface Hit {
   readonly lane: Lane | undefined;
@@ -122,6 +126,7 @@ export function Timeline() {
         <canvas ref={canvas} aria-label="Lanes of states over time" />
         <div class="lanes" style={{ height: `${lanes.length * laneHeight + axisHeight}px` }} />
       </div>
+      <SpokenLane />
       <div class="timeline-tools">
         <button type="button" onClick={() => zoom(1.6)} title="Zoom out (−)">
           −
@@ -134,6 +139,25 @@ export function Timeline() {
         </button>
       </div>
     </div>
+  );
+}
+
+/** The selected lane in words, for those who do not see the canvas. */
+function SpokenLane() {
+  position.value;
+  const actor = selectedActor.value;
+  if (actor === undefined) return null;
+  const begin = store.value.span[0];
+  const [from, to] = view.value;
+  const intervals = intervalsOf(store.value, actor, view.value, (to - from) / 100, spanOf()[1]);
+  return (
+    <ol class="spoken" aria-label={`${actor.node} ${actor.name} over time`} data-testid="lane">
+      {intervals.slice(-spokenIntervals).map(({ from, to, state, mood, row }) => (
+        <li key={row} data-mood={mood}>
+          {state} from {since(from - begin)} to {since(to - begin)}
+        </li>
+      ))}
+    </ol>
   );
 }
 
