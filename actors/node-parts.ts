@@ -26,7 +26,7 @@ import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
-import { countPeers, describeNode, redactionOf, tracedDiagnostics } from './node-trace.js';
+import { describeNode, redactionOf, tracedDiagnostics } from './node-trace.js';
 import type { Peering, PeeringListener } from './peering.js';
 import { Peerings } from './peerings.js';
 import { Pools } from './pools/pools.js';
@@ -96,7 +96,6 @@ export class NodeParts {
   readonly closed: Promise<MusterError | undefined>;
   readonly #setup: NodeSetup;
   readonly #losses: Losses;
-  readonly #endCounters: () => void;
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
   #attachment: Attachment | undefined;
@@ -120,7 +119,6 @@ export class NodeParts {
     this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
     describeNode(this.core, this.peerings);
-    this.#endCounters = countPeers(this.core, this.peerings);
     this.room = new Room(this.core, this.peerings);
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
@@ -211,7 +209,6 @@ export class NodeParts {
     this.room.relieved();
     this.subscriber.progress();
     this.#losses.flush();
-    this.#endCounters();
     this.core.warnings.close();
     await this.logs.close();
     await this.stores.close();

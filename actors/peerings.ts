@@ -14,7 +14,11 @@ import type { Address, Link, LinkHandlers, Listener } from '../transport/transpo
 import { type Refusal, whyRefused } from './admission.js';
 import { kindOf } from './kinds.js';
 import type { NodeCore } from './node-core.js';
+import { tellCounters } from './node-trace.js';
 import { Peering, type PeeringListener } from './peering.js';
+
+/** The trace is told so often what has passed, in ms. */
+const countersInterval = 1_000;
 
 export class Peerings implements Iterable<Peering> {
   readonly #core: NodeCore;
@@ -22,6 +26,8 @@ export class Peerings implements Iterable<Peering> {
   readonly #write: FrameWriter;
   #listener: Listener | undefined;
   #ticker: TimerHandle | undefined;
+  /** ms since the trace was told what has passed. */
+  #sinceCounted = 0;
 
   constructor(core: NodeCore, listener: PeeringListener) {
     this.#core = core;
@@ -80,10 +86,18 @@ export class Peerings implements Iterable<Peering> {
     for (const peering of this) peering.leave();
   }
 
+  #count(interval: number): void {
+    this.#sinceCounted += interval;
+    if (this.#sinceCounted < countersInterval) return;
+    this.#sinceCounted = 0;
+    tellCounters(this.#core, this);
+  }
+
   /** Time is counted in intervals that this node lived through, so that one in which it was stuck condemns nobody. */
   #tick(interval: number): void {
     this.#ticker = this.#core.runtime.setTimeout(() => {
       for (const peering of this) peering.tick(interval);
+      this.#count(interval);
       this.#tick(interval);
     }, interval);
   }

@@ -39,8 +39,14 @@ export function nodeTypes(store: TraceStore): Map<string, string> {
   return types;
 }
 
-/** A lane for each node, and one for each actor of those that are open. */
+/** A lane for what a simulation did, for each node, and one for each actor of those that are open. */
 export function lanesOf(store: TraceStore, open: ReadonlySet<string>): Lane[] {
+  const simulation = { key: 'simulation', node: '', label: 'simulation', actor: undefined, isNode: true };
+  const lanes = lanesOfNodes(store, open);
+  return store.nodes.has('') ? [simulation, ...lanes] : lanes;
+}
+
+function lanesOfNodes(store: TraceStore, open: ReadonlySet<string>): Lane[] {
   return nodeNames(store).flatMap((node) => {
     const actors = [...(store.nodes.get(node)?.actors.values() ?? [])].filter(({ machine }) => machine !== '');
     const own = actors.find(({ name }) => name === 'node');
@@ -133,7 +139,7 @@ export function marksOf(store: TraceStore, lane: Lane, span: readonly [number, n
       note(markOf(store, row), store.time(row), row);
     }
   }
-  if (lane.isNode) {
+  if (lane.isNode && lane.node !== '') {
     for (const life of store.nodes.get(lane.node)?.lives ?? []) {
       if (life.from >= span[0] && life.from <= span[1]) note('start', life.from, life.rows.at(0));
       if (life.until >= span[0] && life.until <= span[1]) note('end', life.until, -1);
@@ -155,11 +161,12 @@ function markOf(store: TraceStore, row: number): MarkKind {
   return 'hello';
 }
 
-/** A fault of a node is on its lane; one between two nodes on those of both, and of their peering. */
+/** All are on the lane of the simulation; a fault of a node is on its lane; one between two nodes on those of both, and of their peering. */
 function concerns(store: TraceStore, row: number, { node, actor, isNode }: Lane): boolean {
   const record = store.record(row);
   if (record.kind !== 'fault') return false;
   const { args } = record.data;
+  if (node === '') return true;
   if (!Array.isArray(args) || !args.includes(node)) return false;
   return isNode || args.some((peer) => actor?.name === `peering ${peer}`);
 }

@@ -8,12 +8,12 @@ test('a lane for each node, and for the actors of those that are open', async (t
   const { store } = await recorded();
   t.deepEqual(
     lanesOf(store, new Set()).map(({ label }) => label),
-    ['manager', 'logger', 'worker-1', 'worker-2'],
+    ['simulation', 'manager', 'logger', 'worker-1', 'worker-2'],
   );
   t.deepEqual(
     lanesOf(store, new Set(['worker-2']))
       .map(({ label }) => label)
-      .slice(4),
+      .slice(5),
     ['clone hosts', 'peering logger', 'peering manager'].sort(),
   );
 });

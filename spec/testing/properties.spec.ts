@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import type { LayoutDefinition } from '../../index.js';
@@ -7,6 +9,7 @@ import { anyLayout } from './layouts.js';
 import { Model } from './model.js';
 import { options } from './options.js';
 import { checkSchedules } from './property.js';
+import { traceSchedule } from './trace-schedule.js';
 
 /** About ten seconds on two cores. */
 const runs = 250;
@@ -17,7 +20,10 @@ test('clusters under random faults keep their promises, and are well again once 
   t.timeout(300_000);
   t.log(`MUSTER_TRIAL_SEED=${seed}`);
   const failure = await checkSchedules({ seed, runs });
-  t.is(failure, undefined, `MUSTER_TRIAL_SEED=${seed}\n${failure?.report}`);
+  if (failure === undefined) return t.pass();
+  const file = join(tmpdir(), `muster-trial-${seed}.ndjson`);
+  await traceSchedule(failure.schedule, file);
+  t.fail(`MUSTER_TRIAL_SEED=${seed}\n${failure.report}\n\nits trace: muster inspect ${file}`);
 });
 
 test('the order in which nodes start makes no difference in the end', async (t) => {

@@ -2,6 +2,7 @@
  * Schedule: a layout, and what is done to its cluster step by step, as people read and write it.
  */
 import type { LayoutDefinition } from '../../index.js';
+import type { TraceSink } from '../../trace/record.js';
 import { perform } from './commands/command.js';
 import type { Coverage } from './coverage.js';
 import { Model, type Step } from './model.js';
@@ -18,9 +19,13 @@ export interface Schedule {
   readonly strikes?: readonly string[];
 }
 
-/** @throws Error with the first fault. */
-export async function runSchedule({ layout, seed, steps }: Schedule, coverage?: Coverage): Promise<Model> {
-  const model = await Model.create(layout, seed, coverage);
+/** @param watch - Gets the trace. @throws Error with the first fault. */
+export async function runSchedule(
+  { layout, seed, steps }: Schedule,
+  coverage?: Coverage,
+  watch?: TraceSink,
+): Promise<Model> {
+  const model = await Model.create(layout, seed, coverage, watch);
   for (const step of steps) await perform(model, step.split(' '));
   await bringToRest(model);
   return model;

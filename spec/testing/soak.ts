@@ -4,11 +4,14 @@
  *
  *   npm run soak -- [--minutes 5] [--seed N]      as many as there is time for
  *   npm run soak -- --seed N --path "P"           one that has failed, again
+ *
+ * With --trace FILE, what happens in the one that fails is written there, for `muster inspect`.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.js';
 import { checkSchedules, type Failure } from './property.js';
+import { traceSchedule } from './trace-schedule.js';
 
 /** Schedules of one seed. */
 const batch = 200;
@@ -18,6 +21,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(randomInt(1, 1_000_000_000)) },
     path: { type: 'string' },
+    trace: { type: 'string' },
   },
 });
 const first = Number(values.seed);
@@ -44,5 +48,9 @@ if (values.path !== undefined) {
 }
 if (failure !== undefined) {
   console.error(`fault: ${failure.report}`);
+  if (values.trace !== undefined) {
+    await traceSchedule(failure.schedule, values.trace);
+    console.error(`its trace: node dist/cli/main.js inspect ${values.trace}`);
+  }
   process.exitCode = 1;
 }
