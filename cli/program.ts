@@ -87,6 +87,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .addOption(traceOption())
+    .addOption(inspectOption())
     .addOption(jsonOption())
     .action((given: string | undefined, options, command: Command) => {
       const name = given ?? process.env.CLUSTER_NODE;
@@ -119,7 +120,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .addOption(traceOption())
-    .option('--inspect', 'serve the inspector; its link is printed on a terminal, or with --json')
+    .addOption(inspectOption())
     .addOption(jsonOption())
     .action((layout: string | undefined, options) =>
       attempt(options, async () => (await import('./commands/up.js')).up({ ...options, layout, scriptArgs })),
@@ -204,10 +205,12 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .argument('[trace]', 'a trace file; default: the running cluster')
     .option('--layout <layout>', 'the layout the cluster was started with; default: the one found in the search path')
     .addOption(stateDirOption('the one the cluster was started with'))
+    .option('--stately', 'print the trace as events of the protocol of @statelyai/inspect instead, a line each')
     .addOption(jsonOption())
-    .action((trace: string | undefined, options) =>
-      attempt(options, async () => (await import('./commands/inspect.js')).inspect({ ...options, trace })),
-    )
+    .action((trace: string | undefined, options, command: Command) => {
+      if (options.stately && trace === undefined) command.error('error: which trace?', { exitCode: exitCodes.usage });
+      return attempt(options, async () => (await import('./commands/inspect.js')).inspect({ ...options, trace }));
+    })
     .addHelpText('after', examples('muster inspect', 'muster inspect run.ndjson'))
     .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'port'));
 
@@ -231,6 +234,10 @@ function logLevelOption(): Option {
 
 function logFormatOption(): Option {
   return new Option('--log-format <format>', 'form of log files').choices(['json', 'tsv']);
+}
+
+function inspectOption(): Option {
+  return new Option('--inspect', 'serve the inspector; its link is printed on a terminal, or with --json');
 }
 
 function traceOption(): Option {

@@ -1,7 +1,11 @@
 /**
  * A stream of events through Muster: a manager that publishes to its workers, as a user would write it.
  */
+import { connect } from 'node:net';
+import { tracerOf } from '../../actors/cluster-node.js';
+import { serveFeed } from '../../cli/inspector/serve-feed.js';
 import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
+import type { TraceScope } from '../../trace/tracer.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
 import { createSource } from './source.js';
@@ -13,14 +17,17 @@ export interface MusterStreamInput {
   readonly workload: WorkloadName;
   /** Names of the workers: those that this process runs, or to which it publishes. */
   readonly workers: readonly string[];
+  /** Who watches the nodes: connects to a unix socket, as a page does through a supervisor. */
+  readonly watch?: { readonly socket: string; readonly scope: TraceScope };
 }
 
 export const musterPublisher = defineRole(
   import.meta.url,
   'musterPublisher',
-  async ({ layout, stateDir, workload: name, workers }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, watch }: MusterStreamInput) => {
     const workload = workloads[name];
     const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'warn' } });
+    if (watch !== undefined) serveFeed(tracerOf(node), watch.scope, connect(watch.socket));
     const source = createSource(node, workload, workers.length);
     return {
       begin: () => source.begin(),
@@ -35,7 +42,7 @@ export const musterPublisher = defineRole(
 export const musterSubscriber = defineRole(
   import.meta.url,
   'musterSubscriber',
-  async ({ layout, stateDir, workload: name, workers }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, watch }: MusterStreamInput) => {
     const workload = workloads[name];
     const arrivals = workers.map(() => new Arrivals(workload));
     const nodes = await Promise.all(
@@ -53,6 +60,7 @@ export const musterSubscriber = defineRole(
         });
       }),
     );
+    if (watch !== undefined) for (const node of nodes) serveFeed(tracerOf(node), watch.scope, connect(watch.socket));
     await Promise.all(nodes.map((node) => node.ready()));
 
     return {

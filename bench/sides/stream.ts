@@ -10,7 +10,7 @@ import type { AnyPlayer, Player } from '../harness/processes.js';
 import { median } from '../harness/statistics.js';
 import { arrive } from './arrive.js';
 import { cpuPerEvent, type Reading, rateOf } from './meter.js';
-import { musterPublisher, musterSubscriber } from './muster-stream.js';
+import { type MusterStreamInput, musterPublisher, musterSubscriber } from './muster-stream.js';
 import { starOf } from './star-layout.js';
 import { type WorkloadName, workloads } from './workloads.js';
 
@@ -70,11 +70,12 @@ export async function openMusterStream(
   { processes, stateDir }: Setting,
   spec: StreamSpec,
   layoutOf: (workers: readonly string[]) => Promise<LayoutDefinition> = starOf,
+  watch?: MusterStreamInput['watch'],
 ): Promise<Stream> {
   const groups = numbered(spec.subscribers).map((numbers) => numbers.map((number) => `worker-${number}`));
   const workers = groups.flat();
   const layout = await layoutOf(workers);
-  const input = { layout, stateDir, workload: spec.workload };
+  const input = { layout, stateDir, workload: spec.workload, ...(watch !== undefined && { watch }) };
   const publisher = await processes.start(musterPublisher, { ...input, workers });
   const subscribers = await Promise.all(
     groups.map((group) => processes.start(musterSubscriber, { ...input, workers: group })),

@@ -5,6 +5,8 @@ import type { ClusterNode } from '../../actors/cluster-node.js';
 import { type NodeFlags, overridesOf } from '../command-options.js';
 import { endProcess, keepOutput } from '../end-process.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../exit-codes.js';
+import { openNodeFeed } from '../inspector/node-feed.js';
+import { openPageServer } from '../inspector/page-server.js';
 import type { FromNode } from '../messages.js';
 import { printError, printJson, printNews } from '../print.js';
 import { type LeaveReason, runNode } from '../run-node.js';
@@ -20,15 +22,19 @@ export interface NodeCommand extends NodeFlags {
   readonly load: readonly string[];
   readonly scriptArgs: readonly string[];
   readonly json?: boolean;
+  /** Serves the inspector, where its link can be shown to who started this and to nobody else. */
+  readonly inspect?: boolean;
 }
 
 /** Ends the process once the node has left; until then, signals ask it to. */
-export async function node({ name, layout, load, scriptArgs, json = false, ...flags }: NodeCommand): Promise<void> {
+export async function node(command: NodeCommand): Promise<void> {
+  const { name, layout, load, scriptArgs, json = false, inspect = false, ...flags } = command;
   const leaving = new AbortController();
   const leave = (reason: LeaveReason) => leaving.abort(reason);
   let running: ClusterNode | undefined;
   const born = (node: ClusterNode) => {
     running = node;
+    if (inspect && (json || process.stderr.isTTY)) showInspector(node, json);
   };
   onSignals(
     () => leave('asked'),
@@ -51,6 +57,16 @@ export async function node({ name, layout, load, scriptArgs, json = false, ...fl
     printError(error, json);
     endProcess(exitCodeOf(error));
   }
+}
+
+function showInspector(node: ClusterNode, json: boolean): void {
+  openPageServer(openNodeFeed(node)).then(
+    ({ url }) => {
+      if (json) printJson({ ts: Date.now(), name: node.name, type: 'inspector', url });
+      else printNews(`inspector: ${url}`);
+    },
+    (error) => printError(error, json),
+  );
 }
 
 /** Scripts find their arguments and the name of the node where they would in a process of their own. */

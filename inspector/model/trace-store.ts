@@ -237,7 +237,8 @@ export class TraceStore {
 
   /** Ends what is known of a node: its process is over. */
   endLife(node: string, time: number): void {
-    const life = this.nodes.get(node)?.lives.findLast(({ from }) => from <= time);
+    // The next one may have begun at the same moment: nothing has been told of it yet.
+    const life = this.nodes.get(node)?.lives.findLast(({ from, rows }) => from <= time && rows.length > 0);
     if (life !== undefined && life.until > time) life.until = time;
   }
 

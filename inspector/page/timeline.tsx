@@ -399,7 +399,7 @@ function drawAxis(
     pen.fillStyle = colour('line');
     pen.fillRect(x, axisHeight - 6, 1, height);
     pen.fillStyle = colour('quiet');
-    pen.fillText(since(time - begin), x + 3, 8);
+    pen.fillText(to - from < 100 ? `${(time - begin).toFixed(step < 1 ? 1 : 0)} ms` : since(time - begin), x + 3, 8);
   }
   pen.fillStyle = colour('ground');
   pen.fillRect(0, 0, gutter - 1, axisHeight);

@@ -55,6 +55,15 @@ test('a node that was killed is gone, until it is started again', async (t) => {
   t.is(store.nodes.get('worker-1')?.lives.length, 2);
 });
 
+test('a node that is started again at the moment of its end is there', async (t) => {
+  const { store, at, cluster } = await recorded(async (cluster) => {
+    cluster.crash('worker-1');
+    await cluster.start('worker-1');
+    await cluster.until(() => cluster.node('worker-1').state === 'ready');
+  });
+  t.is(nodeAt(store, 'worker-1', at(cluster.now)).mood, 'good');
+});
+
 test('of a node whose process is gone its supervisor knows more', (t) => {
   const child = { node: supervisor, id: 'supervisor_1', wall: 1_000 };
   const own = { actor: 'worker-1', machine: 'child' };
