@@ -101,16 +101,23 @@ function report(
   spent: { readonly seconds: number; readonly rounds: number },
 ): Result {
   const column = (side: Side, key: keyof Measured) => measured[side].map((one) => one[key]);
-  const against = (side: Side) => {
-    const quotients = ratios(column(side, 'rate'), column('off', 'rate'));
+  const against = (side: Side, key: keyof Measured) => {
+    const quotients = ratios(column(side, key), column('off', key));
     const { low, high } = medianInterval(quotients);
     return { ratio: median(quotients), low, high };
   };
-  const compared = (['watched', 'left', 'all'] as const).map((side) => [side, against(side)] as const);
-  const [[, watched]] = compared as [(typeof compared)[number]];
+  const compared = (['watched', 'left', 'all'] as const).map((side) => {
+    const both = measured[side].map(({ cpuOut, cpuIn }) => cpuOut + cpuIn);
+    const quotients = ratios(
+      measured.off.map(({ cpuOut, cpuIn }) => cpuOut + cpuIn),
+      both,
+    );
+    return { side, rate: against(side, 'rate'), cpu: { ratio: median(quotients), ...medianInterval(quotients) } };
+  });
+  const [watched] = compared as [(typeof compared)[number]];
   const sides = Object.keys(titles) as Side[];
   return {
-    ratio: watched.ratio,
+    ratio: watched.rate.ratio,
     table: [
       ['', 'events/s', 'range', 'CPU µs out', 'in', "others' cores"],
       ...sides.map((side) => [
@@ -121,23 +128,37 @@ function report(
       ]),
     ],
     notes: [
-      ...compared.map(([side, { ratio, low, high }]) => {
-        return `${titles[side]} ÷ never watched, median of ${spent.rounds} pairs: ${ratio.toFixed(3)}, 95 % interval ${low.toFixed(3)} – ${high.toFixed(3)}`;
-      }),
-      `A watched node keeps ${wanted} of its rate, as is wanted: ${watched.ratio >= wanted ? 'yes' : 'no'}.`,
+      ...compared.flatMap(({ side, rate, cpu }) => [
+        `Rate, ${titles[side]} ÷ never watched, median of ${spent.rounds} pairs: ${words(rate)}`,
+        `CPU per event, never watched ÷ ${titles[side]}, both ends: ${words(cpu)}`,
+      ]),
+      `A watched node keeps ${wanted} of its rate, as is wanted: by the rate ${yes(watched.rate)}, by the CPU ${yes(watched.cpu)}.`,
       ...disturbances(sides.flatMap((side) => measured[side])),
     ],
     figures: {
       wanted,
       bytes,
-      ...Object.fromEntries(
-        compared.map(([side, { ratio, low, high }]) => [
-          side,
-          { ratio: rounded(ratio), interval: [rounded(low), rounded(high)] },
-        ]),
-      ),
+      ...Object.fromEntries(compared.map(({ side, rate, cpu }) => [side, { rate: figures(rate), cpu: figures(cpu) }])),
       rates: Object.fromEntries(sides.map((side) => [side, roundedSummary(summarize(column(side, 'rate')))])),
       ...spent,
     },
   };
+}
+
+interface Compared {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function words({ ratio, low, high }: Compared): string {
+  return `${ratio.toFixed(3)}, 95 % interval ${low.toFixed(3)} – ${high.toFixed(3)}`;
+}
+
+function yes({ ratio }: Compared): string {
+  return ratio >= wanted ? 'yes' : 'no';
+}
+
+function figures({ ratio, low, high }: Compared): object {
+  return { ratio: rounded(ratio), interval: [rounded(low), rounded(high)] };
 }

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MusterError, messageOf } from '../../errors.js';
-import { StatelyAdapter } from '../../inspector/model/stately.js';
 import { type ChartName, charts } from '../../machines/charts.js';
 import type { TraceRecord } from '../../trace/record.js';
+import { StatelyAdapter } from '../../trace/stately.js';
 import { exitCodes } from '../exit-codes.js';
 
 /** Lines that are no records are left out. @throws {@link MusterError} `MUSTER_TRACE_UNREADABLE` */

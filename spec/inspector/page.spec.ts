@@ -123,7 +123,8 @@ test('what names, events and messages say is shown as text', async (t) => {
     record({ node: evil, sequence: 4, kind: 'event', data: { actor: 'node', event: { type: evil } } }),
     record({ node: evil, sequence: 5, kind: 'line', data: { level: 'error', message: evil } }),
     record({ node: evil, sequence: 6, kind: 'stopped', data: { actor: 'node', state: evil, error: evil } }),
-    record({ node: evil, sequence: 7, kind: 'sent', data: { peer: 'manager', link: evil, number: 1, frame: 'hello' } }),
+    record({ node: evil, sequence: 7, kind: 'dropped', data: { count: 1_234 } }),
+    record({ node: evil, sequence: 8, kind: 'sent', data: { peer: 'manager', link: evil, number: 1, frame: 'hello' } }),
   ].map((record) => toLine(record).trimEnd());
   const { page, foreign, complaints } = await visit(browser, await serveLines(t, lines));
   await whenRead(page);
@@ -135,6 +136,7 @@ test('what names, events and messages say is shown as text', async (t) => {
   const rows = page.locator('.events .row');
   for (let index = 0; index < lines.length; index += 1) await rows.nth(index).click();
   t.true((await page.locator('.events').textContent())?.includes(evil));
+  t.is(await page.textContent('[data-testid=dropped]'), '1,234 dropped');
   t.is(await page.evaluate('window.hacked'), undefined);
   t.is(await page.locator('img, script:not([src])').count(), 0);
   t.deepEqual(foreign, []);

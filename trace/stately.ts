@@ -2,7 +2,7 @@
  * Stately: a trace as events of the protocol of `@statelyai/inspect` (0.7), for tools that speak it: actors, what they are
  * told, and the snapshots that follow.
  */
-import type { StateValue, TraceRecord } from '../../trace/record.js';
+import type { StateValue, TraceRecord } from './record.js';
 
 interface Base {
   /** The actor, in one lifetime of its node. */
