@@ -242,6 +242,8 @@ function drawAll(
     canvas.height = Math.round(height * ratio);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
+    // It stays in view; the lanes that scroll lie behind it.
+    canvas.style.marginBottom = `${-height}px`;
   }
   const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);

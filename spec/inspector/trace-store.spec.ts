@@ -153,6 +153,14 @@ test('clocks of processes that began at different times come together', (t) => {
   );
 });
 
+test('a wall clock tells whole milliseconds: the record that comes closest to the next one sets a lifetime’s clock', (t) => {
+  const told = (sequence: number, monotonic: number, wall: number) =>
+    record({ sequence, monotonic, wall, kind: 'raised', data: { event: 'x' } });
+  // Truly 4,900.9 ms apart.
+  const store = storeOf([told(1, 100, 5_000), told(2, 100.5, 5_001), told(3, 100.2, 5_001)]);
+  t.true(Math.abs(store.time(0) - 5_000.8) < 1e-6);
+});
+
 test('what is no record is counted, and what is not known left out', (t) => {
   const store = new TraceStore();
   store.append([
