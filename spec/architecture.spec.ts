@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   trace: [],
   transport: [],
   stores: ['layout', 'transport/codec.js'],
-  keys: ['layout'],
+  keys: ['layout', 'transport'],
   actors: ['machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
   inspector: ['machines', 'trace'],
   cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],

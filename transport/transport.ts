@@ -22,13 +22,15 @@ export interface LinkHandlers {
   frame(frame: Uint8Array): void;
   /** Something suggests that the other side is gone; a peer can forge this, so probe before you believe it. */
   hint(reason: string): void;
-  /** The link is gone for certain (initiator only: it owns its connection). Nothing follows. */
+  /** The link is gone for certain: its connection, which the initiator owns, or the right to it. Nothing follows. */
   lost(reason: string): void;
 }
 
 export interface Link {
   /** 32 hexadecimal digits, fresh for each link, the same at both ends. */
   readonly id: string;
+  /** Name of the node at the other end, if the transport has made sure of it. */
+  readonly peer?: string;
   /**
    * Hands over a frame whose first {@link Transport.headroom} bytes are free for the transport to fill in. Never waits.
    * The buffer belongs to the transport from now on and may not be changed, until the other side has proved to have the
@@ -53,6 +55,11 @@ export interface ListenHandlers {
   link(link: Link, firstFrame: Uint8Array): LinkHandlers | undefined;
   /** Something that came to the port was no frame of a link: in words, with the number of times since the last report. Rate-limited. */
   garbage(reason: string, count: number): void;
+  /**
+   * Somebody was refused for lack of a key, or for coming too often: a connection, a link, or a frame of a link that is
+   * somebody else's. In words; each of them is told, however many come.
+   */
+  refused?(what: 'connection' | 'link' | 'frame', reason: string): void;
 }
 
 export interface Listener {
@@ -69,8 +76,11 @@ export interface Transport {
   readonly maxFrameSize: number;
   /** @throws {@link MusterError} `MUSTER_PORT_TAKEN` (naming the port) or `MUSTER_LISTEN_FAILED`. */
   listen(address: Address, handlers: ListenHandlers): Promise<Listener>;
-  /** Opens a link. Never throws: what goes wrong arrives as `lost`. */
-  connect(address: Address, handlers: ConnectHandlers): Link;
+  /**
+   * Opens a link. Never throws: what goes wrong arrives as `lost`.
+   * @param peer - Name of the node that is meant; a transport with keys makes sure that it is that one.
+   */
+  connect(address: Address, handlers: ConnectHandlers, peer?: string): Link;
   /** Resolves once all frames that had arrived by now have been given to their handlers. */
   settled(): Promise<void>;
   /** Closes all links and listeners and waits, up to a second, until what was sent is flushed. */

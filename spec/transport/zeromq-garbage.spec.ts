@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { Dealer, Push, Request, Subscriber } from 'zeromq';
 import { type Runtime, systemRuntime } from '../../runtime.js';
 import type { Transport } from '../../transport/transport.js';
-import { GarbageReports } from '../../transport/zeromq/garbage.js';
+import { GarbageReports } from '../../transport/garbage.js';
 import { Handshakes } from '../../transport/zeromq/handshakes.js';
 import { RecentTopics } from '../../transport/zeromq/recent.js';
 import { createZeromqTransport } from '../../transport/zeromq/transport.js';
@@ -27,10 +27,8 @@ interface Scene extends Connection {
 /** A good link between two nodes. */
 async function start(t: ExecutionContext, timeout = handshakeTimeout): Promise<Scene> {
   const times = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000, handshakeTimeout: timeout };
-  const [acceptor, initiator] = [0, 1].map(() => createZeromqTransport({ runtime: systemRuntime, ...times })) as [
-    Transport,
-    Transport,
-  ];
+  const create = (): Transport => createZeromqTransport({ runtime: systemRuntime, ...times });
+  const [acceptor, initiator] = [create(), create()];
   t.teardown(() => Promise.all([acceptor.close(), initiator.close()]));
   const connection = await connected(acceptor, initiator, { ip: '127.0.0.1', port: 0 });
   const topic = connection.guest.witness.frames[0]?.subarray(0, acceptor.headroom) as Uint8Array;

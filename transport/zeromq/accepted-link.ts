@@ -4,21 +4,23 @@
 import { messageOf } from '../../errors.js';
 import type { Link, LinkHandlers } from '../transport.js';
 import { idOf, stamp } from './frame.js';
-import type { AcceptorSocket } from './sockets.js';
+
+/** Sends a frame to whoever has subscribed to its topic. */
+export type SendFrame = (frame: Uint8Array) => Promise<void>;
 
 export class AcceptedLink implements Link {
   readonly id: string;
   /** Who is told of its frames; nobody before the link was taken, and after it was closed. */
   #handlers: LinkHandlers | undefined;
   readonly #topic: Uint8Array;
-  readonly #socket: AcceptorSocket;
+  readonly #send: SendFrame;
   #forget: (() => void) | undefined;
 
   /** `forget` is called once, when the link is closed. */
-  constructor(topic: Uint8Array, socket: AcceptorSocket, forget: () => void) {
+  constructor(topic: Uint8Array, send: SendFrame, forget: () => void) {
     this.id = idOf(topic);
     this.#topic = topic;
-    this.#socket = socket;
+    this.#send = send;
     this.#forget = forget;
   }
 
@@ -34,7 +36,7 @@ export class AcceptedLink implements Link {
   send(frame: Uint8Array): void {
     if (this.#forget === undefined) return;
     stamp(frame, this.#topic);
-    this.#socket.send(frame).catch(this.#failToSend);
+    this.#send(frame).catch(this.#failToSend);
   }
 
   close(): void {

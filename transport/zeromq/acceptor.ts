@@ -6,11 +6,13 @@
 import type { Event } from 'zeromq';
 import { MusterError, messageOf } from '../../errors.js';
 import { atMost, type Runtime } from '../../runtime.js';
-import type { Address, Listener, ListenHandlers } from '../transport.js';
+import type { CurveListener, CurveServer } from '../curve.js';
+import type { Address, ListenHandlers } from '../transport.js';
 import { AcceptedLink } from './accepted-link.js';
+import { type Door, openDoor } from './doorman.js';
 import { describe, endpointOf, portOf } from './endpoint.js';
 import { subscriptionMark, topicOfFrame, topicOfNotice, unsubscriptionMark } from './frame.js';
-import { GarbageReports } from './garbage.js';
+import { GarbageReports } from '../garbage.js';
 import { Handshakes } from './handshakes.js';
 import { isHandshakeFailure, monitor, whyNoHandshake } from './monitor.js';
 import { Receiver } from './receiver.js';
@@ -20,7 +22,7 @@ import { AcceptorSocket, closeSocket, flushTime, type SocketTimes } from './sock
 /** Ended links of which late frames are ignored without a word. */
 const maxRecentLinks = 4_096;
 
-export class Acceptor implements Listener {
+export class Acceptor implements CurveListener {
   /** Resolves once nothing is left of the socket. */
   readonly ended: Promise<void>;
   readonly #socket: AcceptorSocket;
@@ -28,15 +30,24 @@ export class Acceptor implements Listener {
   readonly #handlers: ListenHandlers;
   readonly #garbage: GarbageReports;
   readonly #handshakes: Handshakes;
+  readonly #door: Door | undefined;
   readonly #links = new Map<string, AcceptedLink>();
   readonly #recent = new RecentTopics(maxRecentLinks);
   #address: Address;
   #binding: Promise<void> | undefined;
   #receiver: Receiver | undefined;
+  /** Frames that wait until the socket may be touched again; undefined while it may. */
+  #held: Uint8Array[] | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws {@link MusterError} `MUSTER_LISTEN_FAILED` if the process has no descriptors left. */
-  constructor(address: Address, handlers: ListenHandlers, runtime: Runtime, times: SocketTimes) {
+  constructor(
+    address: Address,
+    handlers: ListenHandlers,
+    runtime: Runtime,
+    times: SocketTimes,
+    curve: CurveServer | undefined,
+  ) {
     this.#address = address;
     this.#handlers = handlers;
     this.#runtime = runtime;
@@ -46,10 +57,13 @@ export class Acceptor implements Listener {
     });
     let socket: AcceptorSocket | undefined;
     try {
-      socket = new AcceptorSocket(times, address.ip.includes(':'));
+      this.#door = curve && openDoor(curve);
+      const lock = curve && this.#door && { secretKey: curve.secretKey, domain: this.#door.domain };
+      socket = new AcceptorSocket(times, address.ip.includes(':'), lock);
       this.ended = monitor(socket, runtime, (event) => this.#hear(event));
     } catch (cause) {
       socket?.close();
+      this.#door?.close();
       throw listenError(address, cause);
     }
     this.#socket = socket;
@@ -62,6 +76,7 @@ export class Acceptor implements Listener {
   /** @throws {@link MusterError} `MUSTER_PORT_TAKEN`, `MUSTER_LISTEN_FAILED`; then the acceptor is closed. */
   async bind(): Promise<void> {
     try {
+      await this.#door?.opened;
       this.#binding = this.#socket.bind(endpointOf(this.#address, 'listen'));
       await this.#binding;
     } catch (cause) {
@@ -71,6 +86,25 @@ export class Acceptor implements Listener {
     if (this.#closing !== undefined) throw listenError(this.#address, 'it was closed meanwhile');
     this.#address = { ...this.#address, port: portOf(this.#socket.lastEndpoint ?? '') };
     this.#receiver = new Receiver(this.#socket, this.#runtime, (part) => this.#receive(part));
+  }
+
+  async rekey(secretKey: string): Promise<void> {
+    // Libzmq hands the key to its listener when it is bound. Connections that stand are not the listener's any more.
+    await this.#binding;
+    if (this.#closing !== undefined) return;
+    const endpoint = this.#socket.lastEndpoint ?? '';
+    this.#held = [];
+    this.#socket.curveSecretKey = secretKey;
+    this.#binding = this.#socket.unbind(endpoint).then(() => this.#socket.bind(endpoint));
+    try {
+      await this.#binding;
+    } catch (cause) {
+      throw listenError(this.#address, cause);
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      for (const frame of held) void this.#send(frame).catch(() => undefined);
+    }
   }
 
   close(): Promise<void> {
@@ -86,8 +120,9 @@ export class Acceptor implements Listener {
     for (const link of this.#links.values()) link.close();
     this.#garbage.close();
     this.#handshakes.close();
+    this.#door?.close();
     // While it is bound, in another thread, the socket must not be touched.
-    if (this.#receiver === undefined) await this.#binding?.catch(() => undefined);
+    if (this.#receiver === undefined || this.#held !== undefined) await this.#binding?.catch(() => undefined);
     closeSocket(this.#socket, flushTime);
     await atMost(this.#runtime, 2 * flushTime, this.ended);
   }
@@ -103,8 +138,13 @@ export class Acceptor implements Listener {
     else if (!this.#recent.has(topic)) this.#meet(topic, part);
   }
 
+  readonly #send = async (frame: Uint8Array): Promise<void> => {
+    if (this.#held === undefined) await this.#socket.send(frame);
+    else this.#held.push(frame);
+  };
+
   #meet(topic: string, firstFrame: Buffer): void {
-    const link = new AcceptedLink(Buffer.from(topic, 'latin1'), this.#socket, () => {
+    const link = new AcceptedLink(Buffer.from(topic, 'latin1'), this.#send, () => {
       this.#links.delete(topic);
       this.#recent.add(topic);
     });

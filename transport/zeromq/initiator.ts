@@ -7,6 +7,7 @@
 import type { Event } from 'zeromq';
 import { messageOf } from '../../errors.js';
 import { type Runtime, turn } from '../../runtime.js';
+import type { CurveClient } from '../curve.js';
 import type { Address, ConnectHandlers, Link } from '../transport.js';
 import { describe, endpointOf } from './endpoint.js';
 import { hasTopic, idOf, idSize, stamp, subscriptionTo, topicOf } from './frame.js';
@@ -28,7 +29,13 @@ export class Initiator implements Link {
   #hasSent = false;
   #hasConnection = true;
 
-  constructor(address: Address, handlers: ConnectHandlers, runtime: Runtime, times: SocketTimes) {
+  constructor(
+    address: Address,
+    handlers: ConnectHandlers,
+    runtime: Runtime,
+    times: SocketTimes,
+    curve: CurveClient | undefined,
+  ) {
     this.#topic = topicOf(runtime.randomBytes(idSize));
     this.id = idOf(this.#topic);
     this.#peer = describe(address);
@@ -36,7 +43,7 @@ export class Initiator implements Link {
     this.#runtime = runtime;
     try {
       const endpoint = endpointOf(address, 'connect');
-      const socket = new InitiatorSocket(times, address.ip.includes(':'));
+      const socket = new InitiatorSocket(times, address.ip.includes(':'), curve);
       this.#socket = socket;
       this.ended = monitor(socket, runtime, (event) => this.#hear(event));
       this.#receiver = new Receiver(socket, runtime, (part) => this.#receive(part));

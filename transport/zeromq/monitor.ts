@@ -31,6 +31,13 @@ async function read(events: Observer, runtime: Runtime, tell: (event: Event) => 
   }
 }
 
+/** What libzmq says of encryption and admission. */
+const whyRefused: Readonly<Record<string, string>> = {
+  ERR_ZMTP_MECHANISM_MISMATCH: 'one side wants encryption, the other does not',
+  ERR_ZMTP_CRYPTOGRAPHIC: 'the key of this node is not the one that was expected',
+  auth: 'the key of who connects is not admitted',
+};
+
 type HandshakeFailure = Extract<Event, { type: `handshake:error:${string}` }>;
 
 export function isHandshakeFailure(event: Event): event is HandshakeFailure {
@@ -43,6 +50,8 @@ export function isHandshakeFailure(event: Event): event is HandshakeFailure {
  */
 export function whyNoHandshake({ error }: HandshakeFailure): string {
   const code = 'code' in error ? error.code : undefined;
+  const words = whyRefused[code ?? ('status' in error ? 'auth' : '')];
+  if (words !== undefined) return words;
   if (code === 'EAGAIN') return 'no answer in time';
   if (code === 'EPIPE' || code === 'ECONNRESET') return 'the other side closed the connection';
   return error.message;

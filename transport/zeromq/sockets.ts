@@ -2,7 +2,8 @@
  * Sockets: the two kinds of ZeroMQ socket that links need, and their options.
  * The only file that makes native objects. Why each option is what it is stands beside it.
  */
-import { Context, type Socket, XPublisher, XSubscriber } from 'zeromq';
+import { Context, Reply, type Socket, XPublisher, XSubscriber } from 'zeromq';
+import type { CurveClient } from '../curve.js';
 import { maxFrameSize } from './frame.js';
 
 export interface SocketTimes {
@@ -20,17 +21,28 @@ export const flushTime = 1_000;
 /** ZMQ_ONLY_FIRST_SUBSCRIBE: of several parts, only the first may be taken for a (un)subscription. */
 const onlyFirstSubscribe = 108;
 
+/** Bytes by which CURVE makes a frame longer before libzmq looks at its size: a command's name, a nonce, flags and a MAC. */
+const curveOverhead = 8 + 8 + 1 + 16;
+
 export class AcceptorSocket extends XPublisher {
-  constructor(times: SocketTimes, ipv6: boolean) {
+  /** `curve`: the secret key of who listens, and the domain of its doorman. Without, connections are not encrypted. */
+  constructor(times: SocketTimes, ipv6: boolean, curve?: { readonly secretKey: string; readonly domain: string }) {
     // Without `allSubsUnsubs`, a subscription to a topic that somebody else has too comes and goes unseen.
     // The default backlog of 100 lets a crowd that reconnects at once wait for TCP's retries.
     super({ ...common(times, ipv6), verbosity: 'allSubsUnsubs', backlog: 1_024 });
     this.setBoolOption(onlyFirstSubscribe, true);
+    if (curve === undefined) return;
+    this.maxMessageSize = maxFrameSize + curveOverhead;
+    this.curveServer = true;
+    this.curveSecretKey = curve.secretKey;
+    this.zapDomain = curve.domain;
+    // Without, everybody would enter while there is no doorman.
+    this.zapEnforceDomain = true;
   }
 }
 
 export class InitiatorSocket extends XSubscriber {
-  constructor(times: SocketTimes, ipv6: boolean) {
+  constructor(times: SocketTimes, ipv6: boolean, curve?: CurveClient) {
     super({
       ...common(times, ipv6),
       // 24 days, which is never. The documented -1 makes libzmq drop the endpoint when the connection ends, and with it
@@ -38,7 +50,19 @@ export class InitiatorSocket extends XSubscriber {
       reconnectInterval: 2_147_483_647,
     });
     this.setBoolOption(onlyFirstSubscribe, true);
+    if (curve === undefined) return;
+    this.maxMessageSize = maxFrameSize + curveOverhead;
+    this.curvePublicKey = curve.publicKey;
+    this.curveSecretKey = curve.secretKey;
+    this.curveServerKey = curve.serverKey;
   }
+}
+
+/** Where libzmq asks who may enter. */
+export type DoormanSocket = Reply;
+
+export function createDoormanSocket(): DoormanSocket {
+  return new Reply({ context: sharedContext(), linger: 0 });
 }
 
 /** Closes the socket; what was sent is still flushed for `flush` ms. */

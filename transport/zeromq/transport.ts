@@ -5,7 +5,8 @@
  */
 import { MusterError } from '../../errors.js';
 import { atMost, type Runtime } from '../../runtime.js';
-import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport.js';
+import type { CurveClient, CurveListener, CurveServer, CurveTransport } from '../curve.js';
+import type { Address, ConnectHandlers, Link, ListenHandlers } from '../transport.js';
 import { Acceptor } from './acceptor.js';
 import { describe } from './endpoint.js';
 import { headroom, maxFrameSize } from './frame.js';
@@ -27,12 +28,12 @@ export interface ZeromqTransportOptions {
 /** Turns of the event loop after which `settled()` gives up on a socket that always has more: about 64 MiB. */
 const maxTurnsToSettle = 256;
 
-export function createZeromqTransport(options: ZeromqTransportOptions): Transport {
+export function createZeromqTransport(options: ZeromqTransportOptions): CurveTransport {
   const { runtime, heartbeatInterval, heartbeatTimeout, handshakeTimeout = 5_000 } = options;
   return new ZeromqTransport(runtime, { heartbeatInterval, heartbeatTimeout, handshakeTimeout });
 }
 
-class ZeromqTransport implements Transport {
+class ZeromqTransport implements CurveTransport {
   readonly headroom = headroom;
   readonly maxFrameSize = maxFrameSize;
   readonly #runtime: Runtime;
@@ -46,17 +47,17 @@ class ZeromqTransport implements Transport {
     this.#times = times;
   }
 
-  async listen(address: Address, handlers: ListenHandlers): Promise<Listener> {
+  async listen(address: Address, handlers: ListenHandlers, curve?: CurveServer): Promise<CurveListener> {
     if (this.#closing !== undefined) {
       throw new MusterError('MUSTER_LISTEN_FAILED', `cannot listen at ${describe(address)}: the transport is closed`);
     }
-    const acceptor = this.#keep(new Acceptor(address, handlers, this.#runtime, this.#times));
+    const acceptor = this.#keep(new Acceptor(address, handlers, this.#runtime, this.#times, curve));
     await acceptor.bind();
     return acceptor;
   }
 
-  connect(address: Address, handlers: ConnectHandlers): Link {
-    const initiator = this.#keep(new Initiator(address, handlers, this.#runtime, this.#times));
+  connect(address: Address, handlers: ConnectHandlers, _peer?: string, curve?: CurveClient): Link {
+    const initiator = this.#keep(new Initiator(address, handlers, this.#runtime, this.#times, curve));
     if (this.#closing !== undefined) initiator.close();
     return initiator;
   }

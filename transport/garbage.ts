@@ -2,7 +2,7 @@
  * Garbage: tells, at most once a second and reason, what came to a port that was no frame of a link.
  * The first time is told at once. No timer runs while nothing comes.
  */
-import type { Runtime, TimerHandle } from '../../runtime.js';
+import type { Runtime, TimerHandle } from '../runtime.js';
 
 const interval = 1_000;
 

@@ -1,0 +1,77 @@
+/**
+ * Seal: makes each frame of a link readable for its two ends only, and impossible for anybody else to write.
+ * AES-256-GCM with a key for each direction of each link. The number of a frame is its nonce and does not travel: a link
+ * keeps order and loses nothing, so both ends count. A frame that does not open is not counted, whoever sent it.
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+
+/** Bytes that sealing adds to a frame, at its end. */
+export const tagSize = 16;
+
+const algorithm = 'aes-256-gcm';
+const nonceSize = 12;
+
+/** Numbers of the frames of one direction. */
+class Nonce {
+  readonly bytes = Buffer.alloc(nonceSize);
+  #next = 0;
+
+  advance(): void {
+    this.#next += 1;
+    this.bytes.writeUInt32BE(Math.floor(this.#next / 0x1_0000_0000), 4);
+    this.bytes.writeUInt32BE(this.#next >>> 0, 8);
+  }
+}
+
+export class Sealer {
+  readonly #key: Uint8Array;
+  readonly #nonce = new Nonce();
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** What follows the first `headroom` bytes of `frame`, sealed, in a fresh buffer behind as many bytes. */
+  seal(frame: Uint8Array, headroom: number): Uint8Array {
+    const cipher = createCipheriv(algorithm, this.#key, this.#nonce.bytes);
+    const sealed = Buffer.allocUnsafeSlow(frame.length + tagSize);
+    sealed.set(cipher.update(frame.subarray(headroom)), headroom);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), frame.length);
+    this.#nonce.advance();
+    return sealed;
+  }
+}
+
+export class Opener {
+  readonly #key: Uint8Array;
+  readonly #nonce = new Nonce();
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** The frame that was sealed next at the other end, or undefined if `sealed` is not that one. */
+  open(sealed: Uint8Array, headroom: number): Uint8Array | undefined {
+    const size = sealed.length - tagSize;
+    if (size < headroom) return undefined;
+    const decipher = createDecipheriv(algorithm, this.#key, this.#nonce.bytes, { authTagLength: tagSize });
+    decipher.setAuthTag(sealed.subarray(size));
+    const content = decipher.update(sealed.subarray(headroom, size));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    this.#nonce.advance();
+    const frame = Buffer.allocUnsafeSlow(size);
+    frame.set(content, headroom);
+    return frame;
+  }
+}
+
+/** Both directions of a link, seen from one of its ends. */
+export interface Seals {
+  readonly out: Sealer;
+  readonly in: Opener;
+}

@@ -1,0 +1,145 @@
+/**
+ * Secured initiator: a link to a peer that has to prove its key, from the side that opens it.
+ * While the peer's key is being replaced it may have either of two, so both are tried, the newest first.
+ *
+ *   knocking → sealed → over        knocking → knocking, with the next key        (any) → over
+ */
+import type { Address, ConnectHandlers, Link } from '../transport/transport.js';
+import { handshakeCode, type Knock, knock } from './link-handshake.js';
+import { checkSize, frameOf, SecuredLink } from './secured-link.js';
+import type { SecuritySetup } from './secured-transport.js';
+
+export interface SecuredCall {
+  readonly address: Address;
+  readonly peer: string;
+  readonly handlers: ConnectHandlers;
+  /** Nothing is left of it. */
+  ended(): void;
+}
+
+export class SecuredInitiator implements Link {
+  readonly peer: string;
+  readonly #setup: SecuritySetup;
+  readonly #call: SecuredCall;
+  readonly #keys: readonly string[];
+  #tried = 0;
+  #link!: Link;
+  #knock: Knock | undefined;
+  #secured: SecuredLink | undefined;
+  #isOver = false;
+  /** Frames that wait until the link is sealed. */
+  #waiting: Uint8Array[] = [];
+
+  constructor(setup: SecuritySetup, call: SecuredCall) {
+    this.#setup = setup;
+    this.#call = call;
+    this.peer = call.peer;
+    this.#keys = setup.ring.keysOf(call.peer);
+    this.#try();
+  }
+
+  get id(): string {
+    return this.#link.id;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#isOver) return;
+    checkSize(frame, this.#setup.transport);
+    if (this.#secured === undefined) this.#waiting.push(frame);
+    else this.#secured.send(frame);
+  }
+
+  close(): void {
+    if (this.#end()) this.#link.close();
+  }
+
+  /** The keys of this node have been replaced: ends the link if the peer's is gone. */
+  review(): void {
+    const key = this.#secured?.key;
+    if (key === undefined || this.#setup.ring.nameOf(key) === this.peer) return;
+    this.#link.close();
+    this.#lose(`the key of ${this.peer} is not accepted any more`);
+  }
+
+  #try(): void {
+    const { transport, ring } = this.#setup;
+    const { address, peer } = this.#call;
+    const serverKey = this.#keys[this.#tried] ?? '';
+    this.#tried += 1;
+    const { publicKey, secretKey } = ring.own;
+    const link: Link = transport.connect(
+      address,
+      {
+        open: () => this.#greet(serverKey),
+        frame: (frame) => {
+          if (link === this.#link && !this.#isOver) this.#take(frame, serverKey);
+        },
+        hint: (reason) => this.#call.handlers.hint(reason),
+        lost: (reason) => {
+          if (link === this.#link) this.#fail(reason);
+        },
+      },
+      peer,
+      { publicKey, secretKey: secretKey.reveal(), serverKey },
+    );
+    this.#link = link;
+  }
+
+  #greet(serverKey: string): void {
+    if (this.#isOver) return;
+    this.#knock = knock(this.#setup.ring, serverKey, this.#link.id);
+    this.#link.send(frameOf(this.#setup.transport.headroom, this.#knock.frame));
+  }
+
+  #take(frame: Uint8Array, key: string): void {
+    const { headroom } = this.#setup.transport;
+    if (this.#secured !== undefined) {
+      const opened = this.#secured.open(frame);
+      if (opened === undefined) this.#drop(`${this.peer} sent a frame that is not sealed for this link`);
+      else if (opened[headroom] === handshakeCode.refusal) this.#drop(wordsOf(this.peer, opened.subarray(headroom + 1)));
+      else this.#call.handlers.frame(opened);
+      return;
+    }
+    const payload = frame.subarray(headroom);
+    if (payload[0] === handshakeCode.refusal) {
+      this.#drop(wordsOf(this.peer, payload.subarray(1)));
+      return;
+    }
+    const seals = this.#knock?.seals(payload);
+    if (seals === undefined) {
+      this.#drop(`what listens in the place of ${this.peer} does not prove that it has its key`);
+      return;
+    }
+    this.#secured = new SecuredLink(this.#link, { peer: this.peer, key, seals }, this.#setup.transport);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const held of waiting) this.#secured.send(held);
+    this.#call.handlers.open();
+  }
+
+  #fail(reason: string): void {
+    if (this.#secured === undefined && !this.#isOver && this.#tried < this.#keys.length) this.#try();
+    else this.#lose(reason);
+  }
+
+  #drop(reason: string): void {
+    this.#link.close();
+    this.#fail(reason);
+  }
+
+  #lose(reason: string): void {
+    if (this.#end()) this.#call.handlers.lost(reason);
+  }
+
+  /** @returns whether it was not over before. */
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#call.ended();
+    return true;
+  }
+}
+
+function wordsOf(peer: string, words: Uint8Array): string {
+  return `${peer} refuses: ${Buffer.from(words).toString('utf8').slice(0, 1_024)}`;
+}

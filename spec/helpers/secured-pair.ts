@@ -1,0 +1,50 @@
+/**
+ * Secured pair: transports for tests, whose nodes know each other's keys.
+ */
+import { createKeyPair, type KeyPair } from '../../keys/key-pair.js';
+import { KeyRing } from '../../keys/key-ring.js';
+import { SecuredTransport } from '../../keys/secured-transport.js';
+import { systemRuntime } from '../../runtime.js';
+import type { CurveTransport } from '../../transport/curve.js';
+import type { Transport } from '../../transport/transport.js';
+import { createZeromqTransport } from '../../transport/zeromq/transport.js';
+
+export function zeromq(): CurveTransport {
+  const times = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000 };
+  return createZeromqTransport({ runtime: systemRuntime, ...times });
+}
+
+/** A transport of the node with this pair, which knows these peers. */
+export function secured(
+  transport: CurveTransport,
+  own: KeyPair,
+  peers: Readonly<Record<string, readonly string[]>>,
+): SecuredTransport {
+  return new SecuredTransport({
+    runtime: systemRuntime,
+    transport,
+    ring: new KeyRing({ own, peers: new Map(Object.entries(peers)) }),
+    listensSecured: true,
+    isSecured: () => true,
+    proofTimeout: 5_000,
+    maxConnectionRate: 1_000,
+    maxHelloRate: 1_000,
+  });
+}
+
+/** Transports that all have the same key, for those who do not say whom they mean. */
+export function twins(create: () => CurveTransport): () => Transport {
+  const own = createKeyPair();
+  return () => {
+    const transport = secured(create(), own, { twin: [own.publicKey] });
+    const { listen, connect, settled, close } = transport;
+    return {
+      headroom: transport.headroom,
+      maxFrameSize: transport.maxFrameSize,
+      listen: listen.bind(transport),
+      connect: (address, handlers) => connect.call(transport, address, handlers, 'twin'),
+      settled: settled.bind(transport),
+      close: close.bind(transport),
+    };
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Doorman: answers libzmq, which asks of each encrypted connection whether it may enter (ZAP, RFC 27).
+ * There is one place in a context where libzmq asks, so all listeners of the process share it: each has a domain of its
+ * own. It is open only while there are listeners, and without it nobody enters.
+ */
+import { messageOf } from '../../errors.js';
+import type { CurveServer } from '../curve.js';
+import { encodeZ85 } from '../z85.js';
+import { createDoormanSocket, type DoormanSocket } from './sockets.js';
+
+const listeners = new Map<string, CurveServer>();
+let lastDomain = 0;
+let socket: DoormanSocket | undefined;
+let opening: Promise<void> | undefined;
+
+/** Where connections of one listener are asked about. */
+export interface Door {
+  /** What libzmq is to name when it asks. */
+  readonly domain: string;
+  /** Resolves once questions are answered. */
+  readonly opened: Promise<void>;
+  close(): void;
+}
+
+export function openDoor(server: CurveServer): Door {
+  lastDomain += 1;
+  const domain = `muster-${lastDomain}`;
+  listeners.set(domain, server);
+  opening ??= open();
+  return {
+    domain,
+    opened: opening,
+    close() {
+      listeners.delete(domain);
+      if (listeners.size > 0) return;
+      socket?.close();
+      socket = undefined;
+      opening = undefined;
+    },
+  };
+}
+
+async function open(): Promise<void> {
+  const mine = createDoormanSocket();
+  socket = mine;
+  await mine.bind('inproc://zeromq.zap.01');
+  if (mine === socket) void answer(mine);
+  else mine.close();
+}
+
+async function answer(mine: DoormanSocket): Promise<void> {
+  while (!mine.closed) {
+    try {
+      const [version, request, domain, address, , mechanism, key] = await mine.receive();
+      const why = judge(String(domain), String(address), String(mechanism), key);
+      await mine.send([version ?? '1.0', request ?? '', why === undefined ? '200' : '400', why ?? 'OK', '', '']);
+    } catch {
+      // Closed; or a question that nobody in this process can have asked, which gets no answer.
+    }
+  }
+}
+
+/** Why a connection may not enter, if it may not. Never throws: without an answer, all others would wait for ever. */
+function judge(domain: string, address: string, mechanism: string, key: Buffer | undefined): string | undefined {
+  const server = listeners.get(domain);
+  if (server === undefined || mechanism !== 'CURVE' || key?.length !== 32) return 'no key';
+  try {
+    return server.refuses(encodeZ85(key), address);
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
