@@ -3,6 +3,7 @@
  */
 import type { Layout } from '../layout/types.js';
 import type { Hello } from '../transport/frames/frames.js';
+import { type SubscriptionLimits, whyTooMany } from './subscriptions.js';
 
 /** The kinds of refusals, by which they are counted. */
 export const refusalKinds = [
@@ -15,6 +16,9 @@ export const refusalKinds = [
   'wrong node type',
   'invalid id',
   'no peering',
+  'no proof of key',
+  'too often',
+  'subscriptions',
   'impossible session',
   'name taken',
 ] as const;
@@ -31,7 +35,7 @@ export interface Doorkeeper {
   readonly name: string;
   readonly id: string;
   readonly layout: Layout;
-  readonly options: { readonly clusterName: string };
+  readonly options: { readonly clusterName: string } & SubscriptionLimits;
 }
 
 /** Why `hello` is refused by `own`, or undefined. `expected` is the peer that it has to come from, where that is known. */
@@ -62,5 +66,6 @@ export function whyRefused(
   if (!/^[\x21-\x7e]{1,256}$/.test(hello.id)) {
     return { kind: 'invalid id', reason: `${from} has an id that is none` };
   }
-  return undefined;
+  const tooMany = whyTooMany(hello.subscriptions, 0, own.options);
+  return tooMany === undefined ? undefined : { kind: 'subscriptions', reason: `${from} has ${tooMany}` };
 }

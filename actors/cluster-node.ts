@@ -359,6 +359,15 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
   }
 
   /**
+   * Reads this node's keys and those of its peers again, and goes by them from now on: peerings whose key is gone end, and
+   * begin anew with another one if there is one; others go on. Does nothing at a node that needs no keys.
+   * @throws {@link MusterError} `MUSTER_KEY_MISSING`, `MUSTER_KEY_INVALID`; then it goes by those that it had.
+   */
+  reloadKeys(): Promise<void> {
+    return this.#parts.reloadKeys();
+  }
+
+  /**
    * Leaves the cluster: takes no new events, waits up to `leaveTimeout` until what was published is acknowledged and what
    * was logged is kept, says bye and closes everything. Safe to call twice.
    */

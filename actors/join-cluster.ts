@@ -11,11 +11,11 @@ import { createDiagnostics } from '../logs/diagnostics.js';
 import { systemFiles } from '../logs/files.js';
 import { systemRuntime as runtime } from '../runtime.js';
 import { openTraceFile } from '../trace/output.js';
-import { createZeromqTransport } from '../transport/zeromq/transport.js';
 import { ClusterNode } from './cluster-node.js';
 import { type NodeHost, ProcessVitals } from './control/host.js';
 import type { AnyEvents } from './events.js';
 import { type Attachment, NodeParts } from './node-parts.js';
+import { openTransport } from './open-transport.js';
 import { backendOpener } from './stores/open-backend.js';
 import { carryTraceContext } from './trace-context.js';
 
@@ -32,8 +32,8 @@ export interface JoinOptions<E extends object = AnyEvents> {
 /**
  * Starts a node. Resolves once it listens and its peerings are started; `node.ready()` waits until they are up.
  * @throws {@link MusterError} `MUSTER_LAYOUT_*`, `MUSTER_OPTION_INVALID`, `MUSTER_NODE_UNKNOWN`, `MUSTER_TOPOLOGY_INVALID`,
- * `MUSTER_SCRIPT_FAILED` (what `setup` threw is its `cause`), `MUSTER_POOL_TOO_FEW_NODES`, `MUSTER_PORT_TAKEN`,
- * `MUSTER_LISTEN_FAILED`
+ * `MUSTER_KEY_MISSING`, `MUSTER_KEY_INVALID`, `MUSTER_SCRIPT_FAILED` (what `setup` threw is its `cause`),
+ * `MUSTER_POOL_TOO_FEW_NODES`, `MUSTER_PORT_TAKEN`, `MUSTER_LISTEN_FAILED`
  */
 export async function joinCluster<E extends object = AnyEvents>(given: JoinOptions<E> = {}): Promise<ClusterNode<E>> {
   const name = given.name ?? process.env.CLUSTER_NODE ?? '';
@@ -48,12 +48,14 @@ export async function joinCluster<E extends object = AnyEvents>(given: JoinOptio
   const diagnostics = createDiagnostics({ level: options.logLevel, name: name || 'node' });
   for (const warning of loaded?.warnings ?? []) diagnostics.warn(warning);
 
+  const layoutName = loaded?.file ?? 'LAYOUT';
+  const opened = await openTransport({ name, layout, layoutName, options, runtime, diagnostics });
   const parts = new NodeParts({
     name,
     layout,
     options,
     runtime,
-    transport: createZeromqTransport({ runtime, ...options }),
+    ...opened,
     diagnostics,
     files: systemFiles,
     openBackend: backendOpener(name, options, diagnostics),
@@ -81,8 +83,12 @@ async function attachMetrics(parts: NodeParts): Promise<Attachment> {
 }
 
 /** What a layout says about options. */
-function contextOf({ stateDir, managerIsLogger }: LoadedLayout): LayoutDefaults {
-  return { stateDir, ...(managerIsLogger !== undefined && { managerIsLogger }) };
+function contextOf({ stateDir, keysDir, managerIsLogger }: LoadedLayout): LayoutDefaults {
+  return {
+    stateDir,
+    ...(keysDir !== undefined && { keysDir }),
+    ...(managerIsLogger !== undefined && { managerIsLogger }),
+  };
 }
 
 /** What control nodes may see and change of this process. */

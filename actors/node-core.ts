@@ -23,8 +23,12 @@ export interface Peer {
 }
 
 export interface NodeCounters {
-  /** Hellos that were refused. */
+  /** Encrypted connections that were refused, for lack of a key or for coming too often. */
+  refusedConnections: number;
+  /** Hellos, and proofs of a key before them, that were refused. */
   readonly refusedHellos: Record<RefusalKind, number>;
+  /** Frames dropped since somebody else sent them than the peer whose link it is. */
+  foreignFrames: number;
   /** Frames that broke the protocol and ended a link. */
   violations: number;
   /** Events published to the topic of a node that shares no peering with this one. */

@@ -58,6 +58,8 @@ export interface NodeSetup {
   readonly options: Readonly<Options>;
   readonly runtime: Runtime;
   readonly transport: Transport;
+  /** Reads the node's keys again. Absent: it needs none. */
+  readonly reloadKeys?: () => Promise<void>;
   readonly diagnostics: Diagnostics;
   /** Where logs are kept. */
   readonly files: LogFiles;
@@ -168,6 +170,10 @@ export class NodeParts {
     if (this.isLeaving) await this.#attachment?.close();
   }
 
+  async reloadKeys(): Promise<void> {
+    await this.#setup.reloadKeys?.();
+  }
+
   /** @param because what `closed` resolves with: why it could not stay */
   leave(because?: MusterError): Promise<LeaveReport> {
     this.#sayLastWords();
@@ -262,8 +268,16 @@ export class NodeParts {
       }),
       tracer,
       history: new History(runtime),
-      counters: { refusedHellos: noRefusals(), violations: 0, unroutable: 0, forged: 0, refusedControl: 0 },
-      subscriptions: new OwnSubscriptions(),
+      counters: {
+        refusedConnections: 0,
+        refusedHellos: noRefusals(),
+        foreignFrames: 0,
+        violations: 0,
+        unroutable: 0,
+        forged: 0,
+        refusedControl: 0,
+      },
+      subscriptions: new OwnSubscriptions(options),
       get clusterStarted() {
         return parts.membership.knowsOfStart;
       },

@@ -71,12 +71,13 @@ export class PeerLinks {
 
   /** Opens a link, which is the present one from now on. */
   open(address: Address): void {
-    const link: Link = this.#transport.connect(address, {
+    const handlers: ConnectHandlers = {
       ...this.#handlersFor(() => link, 0),
       open: () => {
         if (this.#present?.link === link) this.#handlers.open();
       },
-    });
+    };
+    const link: Link = this.#transport.connect(address, handlers, this.#peer);
     this.#present = { link, isOurs: true, sent: 0 };
   }
 

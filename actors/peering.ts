@@ -65,7 +65,7 @@ export class Peering {
   readonly session: PeerSession;
   #isUp = false;
 
-  readonly subscriptions = new PeerSubscriptions();
+  readonly subscriptions: PeerSubscriptions;
   /** Revision of our own subscriptions that the peer has confirmed. */
   confirmedRevision = 0;
   #helloRevision = 0;
@@ -84,6 +84,7 @@ export class Peering {
     const { overflow, overflowFor } = core.options;
     this.overflow = overflowFor[name] ?? overflowFor[nodeType] ?? overflow;
     this.#core = core;
+    this.subscriptions = new PeerSubscriptions(core.options);
     this.#listener = listener;
     this.#address = address;
     this.#write = new FrameWriter(core.transport.headroom);

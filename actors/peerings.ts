@@ -4,6 +4,7 @@
  * intervals who has gone quiet.
  */
 import { MusterError, messageOf } from '../errors.js';
+import { RateMeter } from '../keys/rate-meter.js';
 import { acceptsFrom, connectsTo } from '../layout/topology.js';
 import type { NamedNode, Node } from '../layout/types.js';
 import type { TimerHandle } from '../runtime.js';
@@ -24,6 +25,7 @@ export class Peerings implements Iterable<Peering> {
   readonly #core: NodeCore;
   readonly #byName = new Map<string, Peering>();
   readonly #write: FrameWriter;
+  readonly #hellos: RateMeter;
   #listener: Listener | undefined;
   #ticker: TimerHandle | undefined;
   /** ms since the trace was told what has passed. */
@@ -31,6 +33,7 @@ export class Peerings implements Iterable<Peering> {
 
   constructor(core: NodeCore, listener: PeeringListener) {
     this.#core = core;
+    this.#hellos = new RateMeter(core.runtime, core.options.maxHelloRate);
     this.#write = new FrameWriter(core.transport.headroom);
     const add = (name: string, connects: boolean) => {
       const node = core.layout[name] as Node;
@@ -66,6 +69,7 @@ export class Peerings implements Iterable<Peering> {
     try {
       this.#listener = await this.#core.transport.listen(address, {
         link: (link, frame) => this.#greet(link, frame),
+        refused: (what, reason) => this.#noteRefused(what, reason),
         garbage: (reason, count) =>
           this.#core.diagnostics.warn(`on port ${port}, not of this cluster: ${reason}${times(count)}`),
       });
@@ -135,11 +139,30 @@ export class Peerings implements Iterable<Peering> {
       const reason = `${hello.from} does not connect to ${this.#core.name} in this layout`;
       return this.#refuse(link, hello.from, { kind: 'no peering', reason });
     }
+    if (link.peer !== undefined && link.peer !== hello.from) {
+      const reason = `${link.peer} says that it is ${hello.from}: it has not the key for that`;
+      return this.#refuse(link, link.peer, { kind: 'no proof of key', reason });
+    }
+    // Links that are proved have been counted before.
+    if (link.peer === undefined && !this.#hellos.takes(hello.from)) {
+      const { maxHelloRate } = this.#core.options;
+      const reason = `${hello.from} says more than ${maxHelloRate} hellos a second (maxHelloRate)`;
+      return this.#refuse(link, hello.from, { kind: 'too often', reason });
+    }
     const impossible = peering.session.whyImpossible(hello);
     if (impossible !== undefined) return this.#refuse(link, hello.from, impossible);
     const { tracer } = this.#core;
     const received = { peer: hello.from, link: link.id, number: 1, frame: 'hello' };
     return tracer.handle('received', received, () => peering.call(link, hello));
+  }
+
+  #noteRefused(what: Refused, reason: string): void {
+    const { counters, warnings, tracer } = this.#core;
+    if (what === 'connection') counters.refusedConnections += 1;
+    else if (what === 'frame') counters.foreignFrames += 1;
+    else counters.refusedHellos[what === 'excess' ? 'too often' : 'no proof of key'] += 1;
+    if (what !== 'frame') tracer.record('refused', { from: '', reason });
+    warnings.tell(`refused ${kindOf(reason)}`, `${what === 'frame' ? 'dropped' : 'refused'} ${reason}`);
   }
 
   #refuse(link: Link, from: string, { kind, reason }: Refusal): undefined {

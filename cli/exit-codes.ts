@@ -21,6 +21,7 @@ export const exitCodes = {
   storeDamaged: 11,
   absent: 12,
   controlTaken: 13,
+  keys: 14,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -41,6 +42,7 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   storeDamaged: 'replicas of a store differ, or its files are damaged',
   absent: 'nodes did not answer in time, or are not there; they are named',
   controlTaken: 'other processes run under all control nodes of the layout; they are named',
+  keys: 'keys are missing or not what they should be',
 };
 
 const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
@@ -54,6 +56,8 @@ const byError: Partial<Record<MusterErrorCode, ExitCode>> = {
   MUSTER_STORE_UNKNOWN: exitCodes.store,
   MUSTER_STORE_UNREACHABLE: exitCodes.store,
   MUSTER_STORE_NO_SUCH_KEY: exitCodes.key,
+  MUSTER_KEY_MISSING: exitCodes.keys,
+  MUSTER_KEY_INVALID: exitCodes.keys,
   MUSTER_STORE_DAMAGED: exitCodes.storeDamaged,
   MUSTER_CONTROL_UNREACHABLE: exitCodes.absent,
   MUSTER_CONTROL_TIMEOUT: exitCodes.absent,

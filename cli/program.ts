@@ -7,6 +7,7 @@ import { version } from '../version.js';
 import { addControlCommands, optionsOption, timeoutOption } from './control-program.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { codes, examples, jsonOption, loadOption, milliseconds, stateDirOption } from './help.js';
+import { addKeysCommands } from './keys-program.js';
 import { addLogCommands } from './log-program.js';
 import { printError } from './print.js';
 import { addStoreCommands } from './store-program.js';
@@ -101,7 +102,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
         'CLUSTER_NODE=worker-1 muster node --load app.ts -- --input conn.log',
       ),
     )
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'topology', 'port', 'script', 'nameTaken'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'topology', 'port', 'script', 'nameTaken', 'keys'))
     .addHelpText('after', killedCode);
 
   program
@@ -132,7 +133,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
         'muster up --load app.ts --load stats.ts -- --input conn.log',
       ),
     )
-    .addHelpText('after', codes('ok', 'failed', 'usage', 'supervisorRunning', 'topology', 'port', 'script'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'supervisorRunning', 'topology', 'port', 'script', 'keys'))
     .addHelpText('after', killedCode);
 
   program
@@ -215,6 +216,7 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'port'));
 
   addStoreCommands(program, attempt);
+  addKeysCommands(program, attempt);
   return program;
 }
 

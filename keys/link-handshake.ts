@@ -73,7 +73,8 @@ export function knock(ring: KeyRing, peerKey: string, link: string): Knock {
 
 /** The challenge to a knock, or why there is none. */
 export function answer(ring: KeyRing, frame: Uint8Array, link: string): Answer | string {
-  if (frame.length !== knockSize || frame[0] !== handshakeCode.knock) return 'it does not begin with a proof of its key';
+  if (frame.length !== knockSize || frame[0] !== handshakeCode.knock)
+    return 'it does not begin with a proof of its key';
   if (frame[1] !== version) return `it proves its key in version ${frame[1]}, this node in version ${version}`;
   const [key, meant, fresh] = [0, 1, 2].map((i) => frame.subarray(2 + i * keySize, 2 + (i + 1) * keySize)) as [
     Uint8Array,
@@ -89,12 +90,7 @@ export function answer(ring: KeyRing, frame: Uint8Array, link: string): Answer |
     if (!timingSafeEqual(macOf(frame, shared, link), frame.subarray(knockBody))) return `it has not the key of ${peer}`;
     const own = createKeyPair();
     const ownFresh = keyBytes(own.publicKey) as Uint8Array;
-    const secrets = [
-      shared,
-      ring.own.secretKey.agree(fresh),
-      own.secretKey.agree(key),
-      own.secretKey.agree(fresh),
-    ];
+    const secrets = [shared, ring.own.secretKey.agree(fresh), own.secretKey.agree(key), own.secretKey.agree(fresh)];
     const [into, out] = keysOf(secrets, link, frame, ownFresh);
     const seals = { out: new Sealer(out), in: new Opener(into) };
     const proof = seals.out.seal(new Uint8Array(), 0);

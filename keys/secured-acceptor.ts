@@ -35,7 +35,10 @@ export class SecuredAcceptor implements ListenHandlers {
     const answered = answer(ring, firstFrame.subarray(headroom), link.id);
     if (typeof answered === 'string') return this.#refuse(link, `a link: ${answered}`);
     if (!this.#knocks.takes(answered.peer)) {
-      return this.#refuse(link, `a link of ${answered.peer}: it begins more than ${maxHelloRate} a second (maxHelloRate)`);
+      return this.#refuse(
+        link,
+        `a link of ${answered.peer}: it begins more than ${maxHelloRate} a second (maxHelloRate)`,
+      );
     }
     const secured = new SecuredLink(link, answered, transport, () => this.#forget(guest));
     const guest: Guest = {

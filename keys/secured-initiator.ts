@@ -96,7 +96,8 @@ export class SecuredInitiator implements Link {
     if (this.#secured !== undefined) {
       const opened = this.#secured.open(frame);
       if (opened === undefined) this.#drop(`${this.peer} sent a frame that is not sealed for this link`);
-      else if (opened[headroom] === handshakeCode.refusal) this.#drop(wordsOf(this.peer, opened.subarray(headroom + 1)));
+      else if (opened[headroom] === handshakeCode.refusal)
+        this.#drop(wordsOf(this.peer, opened.subarray(headroom + 1)));
       else this.#call.handlers.frame(opened);
       return;
     }

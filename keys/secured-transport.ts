@@ -67,9 +67,14 @@ export class SecuredTransport implements Transport {
   connect(address: Address, handlers: ConnectHandlers, peer = ''): Link {
     const { transport, isSecured } = this.#setup;
     if (!isSecured(peer)) return transport.connect(address, handlers, peer);
-    const initiator = new SecuredInitiator(this.#setup, { address, peer, handlers, ended: () => {
-      this.#initiators.delete(initiator);
-    } });
+    const initiator = new SecuredInitiator(this.#setup, {
+      address,
+      peer,
+      handlers,
+      ended: () => {
+        this.#initiators.delete(initiator);
+      },
+    });
     this.#initiators.add(initiator);
     return initiator;
   }

@@ -24,6 +24,8 @@ export interface WrittenLayout {
 
 export interface CheckedLayout {
   readonly layout: Layout;
+  /** Directory of the nodes' keys, as it is written, if it is. */
+  readonly keys?: string;
   readonly warnings: readonly string[];
 }
 
@@ -38,6 +40,7 @@ export function checkLayout(written: WrittenLayout): CheckedLayout {
   if (found.problems.length > 0) throw layoutInvalid(file, inOrder(found.problems));
   return {
     layout: freezeLayout(drafts),
+    ...(isWrapped(content) && typeof content.keys === 'string' && { keys: content.keys }),
     warnings: [...(written.warnings ?? []), ...layoutWarnings(drafts)].map((warning) => `${file}: ${warning}`),
   };
 }
@@ -75,13 +78,18 @@ function unwrap(content: unknown, found: FoundProblems): Readonly<Record<string,
     found.add(undefined, { message: 'defines no node, expected one at least' });
   }
   for (const field of isWrapped(content) ? Object.keys(content) : []) {
-    if (field !== 'nodes') found.add(undefined, { field, message: 'unknown, expected nothing beside "nodes"' });
+    if (field !== 'nodes' && field !== 'keys') {
+      found.add(undefined, { field, message: 'unknown, expected nothing beside "nodes" and "keys"' });
+    }
+  }
+  if (isWrapped(content) && content.keys !== undefined && (typeof content.keys !== 'string' || content.keys === '')) {
+    found.add(undefined, { field: 'keys', message: gotAndExpected(content.keys, 'the path of a directory') });
   }
   return isRecord(nodes) ? nodes : {};
 }
 
 /** Whether the nodes are under a key `nodes`. A node of that name is told by its fields. */
-function isWrapped(content: unknown): content is { readonly nodes: unknown } {
+function isWrapped(content: unknown): content is { readonly nodes: unknown; readonly keys?: unknown } {
   if (!isRecord(content) || !Object.hasOwn(content, 'nodes')) return false;
   const { nodes } = content;
   return !isRecord(nodes) || (typeof nodes.nodeType !== 'string' && typeof nodes.ip !== 'string');

@@ -30,6 +30,15 @@ export const defaults = Object.freeze({
   resumeInterval: 30_000,
   leaveTimeout: 5_000,
 
+  insecure: false,
+  secureLoopback: false,
+  keysDir: '',
+  handshakeTimeout: 5_000,
+  maxConnectionRate: 200,
+  maxHelloRate: 200,
+  maxSubscriptions: 4_096,
+  maxSubscriptionSize: 1_024,
+
   maxEventSize: 16 * 1_024 * 1_024,
   maxBufferedEvents: 131_072,
   maxBufferedBytes: 64 * 1_024 * 1_024,

@@ -24,6 +24,8 @@ export interface LoadedLayout {
   readonly managerIsLogger?: boolean;
   /** Where the cluster keeps what lasts unless the option says otherwise: `.muster` beside the file, else in `cwd`. */
   readonly stateDir: string;
+  /** Absolute path of the directory of the nodes' keys, if the layout names one. */
+  readonly keysDir?: string;
   /** What is allowed but should change, such as deprecated fields. A line each, beginning with the file. */
   readonly warnings: readonly string[];
   /** Why some nodes cannot work although their definitions are valid. */
@@ -59,7 +61,7 @@ export async function loadLayout(
 }
 
 function remember(written: WrittenLayout, directory: string, file?: string): LoadedLayout {
-  const { layout, warnings } = checkLayout(written);
+  const { layout, keys, warnings } = checkLayout(written);
   // A module may well export a layout that it has read from elsewhere.
   const { managerIsLogger = knownLayouts.get(written.content as object)?.managerIsLogger } = written;
   const loaded: LoadedLayout = Object.freeze({
@@ -67,6 +69,7 @@ function remember(written: WrittenLayout, directory: string, file?: string): Loa
     ...(file === undefined ? {} : { file }),
     ...(managerIsLogger === undefined ? {} : { managerIsLogger }),
     stateDir: join(directory, defaults.stateDir),
+    ...(keys === undefined ? {} : { keysDir: resolve(directory, keys) }),
     warnings: Object.freeze(warnings),
     problems: Object.freeze(topologyProblems(layout)),
   });

@@ -113,6 +113,26 @@ export interface Options {
   /** How long `leave()` waits for acknowledgements before it says bye all the same, in ms, ≥ 0. @defaultValue 5_000 */
   readonly leaveTimeout: number;
 
+  /**
+   * Whether nodes that other machines can reach are spoken to without keys: in clear, by whoever comes. All nodes of a cluster
+   * have to agree. Warned about at each start. @defaultValue `false`
+   */
+  readonly insecure: boolean;
+  /** Whether nodes on loopback addresses are spoken to with keys too. All nodes have to agree. @defaultValue `false` */
+  readonly secureLoopback: boolean;
+  /** Directory of keys; empty for the one that the layout names, else `keys/` in `stateDir`. @defaultValue `''` */
+  readonly keysDir: string;
+  /** How long a connection may take until it is encrypted and admitted, in ms, > 0. @defaultValue 5_000 */
+  readonly handshakeTimeout: number;
+  /** Encrypted connections that one address may make in a second, ≥ 1; more are refused. @defaultValue 200 */
+  readonly maxConnectionRate: number;
+  /** Links that one peer may begin in a second, ≥ 1; more are refused. @defaultValue 200 */
+  readonly maxHelloRate: number;
+  /** Subscriptions that this node, or a peer of it, may have, ≥ 1; all together have at most 32 KiB. @defaultValue 4_096 */
+  readonly maxSubscriptions: number;
+  /** Bytes of one subscription, ≥ 1. @defaultValue 1_024 */
+  readonly maxSubscriptionSize: number;
+
   /** Largest event, encoded, in bytes; a larger one makes `publish()` throw. Below `maxBufferedBytes`. @defaultValue 16 MiB */
   readonly maxEventSize: number;
   /** Events kept per peer until it acknowledges them, ≥ 1. Broker's bound is 8,192. @defaultValue 131_072 */

@@ -13,7 +13,7 @@ import type { Environment } from './types.js';
 const retryVariable = 'ZEEK_DEFAULT_CONNECT_RETRY';
 
 /** Defaults that come with a layout, such as a `LoadedLayout`. */
-export type LayoutDefaults = Partial<Pick<Options, 'managerIsLogger' | 'stateDir'>>;
+export type LayoutDefaults = Partial<Pick<Options, 'managerIsLogger' | 'stateDir' | 'keysDir'>>;
 
 /**
  * Completes and checks options. In order of precedence: the environment, what is given, what comes with the layout,
@@ -50,8 +50,8 @@ export function resolveOptions(
 }
 
 /** What is given, on top of what comes with the layout, on top of the defaults. `undefined` counts as not given. */
-function withDefaults(given: OptionsInput, { managerIsLogger, stateDir }: LayoutDefaults): object {
-  const layers = [{ managerIsLogger, stateDir }, given].map((layer) =>
+function withDefaults(given: OptionsInput, { managerIsLogger, stateDir, keysDir }: LayoutDefaults): object {
+  const layers = [{ managerIsLogger, stateDir, keysDir }, given].map((layer) =>
     Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined)),
   );
   return Object.assign({}, defaults, ...layers);

@@ -47,10 +47,14 @@ export type NodeDefinition = Omit<Node, 'port' | 'metricsPort' | 'id'> & {
   readonly metricsPort?: number | string;
 };
 
-/** A layout as a user may write it: the nodes by name, or the same under a key `nodes`. */
+/** A layout as a user may write it: the nodes by name, or the same under a key `nodes`, which may have `keys` beside it. */
 export type LayoutDefinition =
   | Readonly<Record<string, NodeDefinition>>
-  | { readonly nodes: Readonly<Record<string, NodeDefinition>> };
+  | {
+      readonly nodes: Readonly<Record<string, NodeDefinition>>;
+      /** Directory of the nodes' keys, relative to the file of the layout. @defaultValue `keys/` in `stateDir` */
+      readonly keys?: string;
+    };
 
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -111,8 +111,13 @@ function nodesToRun({ layout, file = 'the layout', problems }: LoadedLayout, hos
   throw new MusterError('MUSTER_LAYOUT_INVALID', `${file} has no node for ${whose}`);
 }
 
-function defaultsFor({ managerIsLogger }: LoadedLayout, stateDir: string): PlainOptions {
-  return { retryInterval, stateDir, ...(managerIsLogger !== undefined && { managerIsLogger }) };
+function defaultsFor({ keysDir, managerIsLogger }: LoadedLayout, stateDir: string): PlainOptions {
+  return {
+    retryInterval,
+    stateDir,
+    ...(keysDir !== undefined && { keysDir }),
+    ...(managerIsLogger !== undefined && { managerIsLogger }),
+  };
 }
 
 function createReport(json: boolean, supervisor: Supervisor): Report {

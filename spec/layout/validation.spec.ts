@@ -105,7 +105,7 @@ test('nodes that are no object are refused', faultsOf, { nodes: 5 }, [
   'layout: got 5, expected an object of nodes by name',
 ]);
 test('keys beside nodes are refused', faultsOf, { nodes: { a: worker }, managerIsLogger: false }, [
-  'layout: managerIsLogger: unknown, expected nothing beside "nodes"',
+  'layout: managerIsLogger: unknown, expected nothing beside "nodes" and "keys"',
 ]);
 test('a node that is no object is refused', faultsOf, { a: null }, [
   'layout: a: got null, expected an object with the fields of a node',

@@ -1,0 +1,72 @@
+/**
+ * Opening the transport of a node: over ZeroMQ, with keys wherever the layout takes them.
+ */
+import { join } from 'node:path';
+import { KeyRing } from '../keys/key-ring.js';
+import { type KeysWanted, loadKeys } from '../keys/load-keys.js';
+import { SecuredTransport } from '../keys/secured-transport.js';
+import { findNode } from '../layout/nodes.js';
+import type { Options } from '../layout/options.js';
+import { exposedPeers, isSecured, securedPeers } from '../layout/security.js';
+import type { Layout } from '../layout/types.js';
+import type { Diagnostics } from '../logs/diagnostics.js';
+import type { Runtime } from '../runtime.js';
+import type { Transport } from '../transport/transport.js';
+import { createZeromqTransport } from '../transport/zeromq/transport.js';
+
+export interface TransportWanted {
+  readonly name: string;
+  readonly layout: Layout;
+  /** The layout as the user named it, for messages. */
+  readonly layoutName: string;
+  readonly options: Readonly<Options>;
+  readonly runtime: Runtime;
+  readonly diagnostics: Diagnostics;
+}
+
+export interface OpenedTransport {
+  readonly transport: Transport;
+  /** Reads the keys again. Absent: this node needs none. */
+  readonly reloadKeys?: () => Promise<void>;
+}
+
+/** @throws {@link MusterError} `MUSTER_KEY_MISSING`, `MUSTER_KEY_INVALID` */
+export async function openTransport(wanted: TransportWanted): Promise<OpenedTransport> {
+  const { name, layout, options, runtime, diagnostics } = wanted;
+  const exposed = exposedPeers(layout, name, options);
+  if (exposed.length > 0) {
+    diagnostics.warn(
+      `insecure: ${name} speaks in clear with ${listOf(exposed)}, and whoever reaches its port may say to be one of them. ` +
+        '"muster keys init" makes keys; then take the option insecure away',
+    );
+  }
+  const create = () => createZeromqTransport({ runtime, ...options });
+  if (securedPeers(layout, name, options).length === 0) return { transport: create() };
+  const ring = new KeyRing(await loadKeys(keysWanted(wanted)));
+  const transport = new SecuredTransport({
+    runtime,
+    transport: create(),
+    ring,
+    listensSecured: isSecuredNode(wanted, name),
+    isSecured: (peer) => isSecuredNode(wanted, peer),
+    proofTimeout: options.helloTimeout,
+    maxConnectionRate: options.maxConnectionRate,
+    maxHelloRate: options.maxHelloRate,
+  });
+  return { transport, reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(wanted))) };
+}
+
+function keysWanted({ name, layout, layoutName, options }: TransportWanted): KeysWanted {
+  const directory = options.keysDir === '' ? join(options.stateDir, 'keys') : options.keysDir;
+  return { directory, name, peers: securedPeers(layout, name, options), layout: layoutName };
+}
+
+function isSecuredNode({ layout, options }: TransportWanted, name: string): boolean {
+  const node = findNode(layout, name);
+  return node !== undefined && isSecured(node, options);
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
