@@ -12,7 +12,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { encodeZ85 } from '../transport/z85.js';
 import { createKeyPair, keyBytes, keySize } from './key-pair.js';
 import type { KeyRing } from './key-ring.js';
-import { Opener, Sealer, type Seals, tagSize } from './seal.js';
+import { Opener, Sealer, type Seals, sealSize } from './seal.js';
 
 /** First bytes of the frames that come before a link is sealed. */
 export const handshakeCode = { knock: 0x01, challenge: 0x02, refusal: 0x03 } as const;
@@ -23,7 +23,7 @@ const macSize = 16;
 /** Code and version, three keys. */
 const knockBody = 2 + 3 * keySize;
 const knockSize = knockBody + macSize;
-const challengeSize = 1 + keySize + tagSize;
+const challengeSize = 1 + keySize + sealSize(0);
 
 /** What an initiator says first, and what becomes of the answer. */
 export interface Knock {

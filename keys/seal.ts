@@ -5,8 +5,15 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
-/** Bytes that sealing adds to a frame, at its end. */
-export const tagSize = 16;
+const tagSize = 16;
+
+/**
+ * Bytes that sealing adds to a frame. Its headroom is sealed with it, as zeros: so what is opened is a frame as it stands,
+ * which saves whoever opens it a copy of all of it.
+ */
+export function sealSize(headroom: number): number {
+  return headroom + tagSize;
+}
 
 const algorithm = 'aes-256-gcm';
 const nonceSize = 12;
@@ -31,13 +38,14 @@ export class Sealer {
     this.#key = key;
   }
 
-  /** What follows the first `headroom` bytes of `frame`, sealed, in a fresh buffer behind as many bytes. */
+  /** `frame`, whose first `headroom` bytes are set to zero, in a fresh buffer behind as many bytes that are free again. */
   seal(frame: Uint8Array, headroom: number): Uint8Array {
     const cipher = createCipheriv(algorithm, this.#key, this.#nonce.bytes);
-    const sealed = Buffer.allocUnsafeSlow(frame.length + tagSize);
-    sealed.set(cipher.update(frame.subarray(headroom)), headroom);
+    const sealed = Buffer.allocUnsafeSlow(frame.length + sealSize(headroom));
+    frame.fill(0, 0, headroom);
+    sealed.set(cipher.update(frame), headroom);
     cipher.final();
-    sealed.set(cipher.getAuthTag(), frame.length);
+    sealed.set(cipher.getAuthTag(), headroom + frame.length);
     this.#nonce.advance();
     return sealed;
   }
@@ -51,21 +59,19 @@ export class Opener {
     this.#key = key;
   }
 
-  /** The frame that was sealed next at the other end, or undefined if `sealed` is not that one. */
+  /** The frame that was sealed next at the other end, in fresh memory, or undefined if `sealed` is not that one. */
   open(sealed: Uint8Array, headroom: number): Uint8Array | undefined {
-    const size = sealed.length - tagSize;
-    if (size < headroom) return undefined;
+    const end = sealed.length - tagSize;
+    if (end < 2 * headroom) return undefined;
     const decipher = createDecipheriv(algorithm, this.#key, this.#nonce.bytes, { authTagLength: tagSize });
-    decipher.setAuthTag(sealed.subarray(size));
-    const content = decipher.update(sealed.subarray(headroom, size));
+    decipher.setAuthTag(sealed.subarray(end));
+    const frame = decipher.update(sealed.subarray(headroom, end));
     try {
       decipher.final();
     } catch {
       return undefined;
     }
     this.#nonce.advance();
-    const frame = Buffer.allocUnsafeSlow(size);
-    frame.set(content, headroom);
     return frame;
   }
 }

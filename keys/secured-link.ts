@@ -2,7 +2,7 @@
  * Secured link: a link between two nodes that have proved their keys to each other. Each frame is sealed for the other.
  */
 import type { Link, Transport } from '../transport/transport.js';
-import { type Seals, tagSize } from './seal.js';
+import { type Seals, sealSize } from './seal.js';
 
 /** Those of the transport underneath. */
 export type FrameBounds = Pick<Transport, 'headroom' | 'maxFrameSize'>;
@@ -53,8 +53,10 @@ export class SecuredLink implements Link {
 
 /** @throws `RangeError` for a frame that has no headroom, or would be too long once it is sealed. */
 export function checkSize({ length }: Uint8Array, { headroom, maxFrameSize }: FrameBounds): void {
-  if (length >= headroom && length <= maxFrameSize - tagSize) return;
-  throw new RangeError(`frame of ${length} bytes, expected ${headroom} to ${maxFrameSize - tagSize}`);
+  const longest = maxFrameSize - sealSize(headroom);
+  if (length < headroom || length > longest) {
+    throw new RangeError(`frame of ${length} bytes, expected ${headroom} to ${longest}`);
+  }
 }
 
 /** A frame that holds `payload` behind the headroom. */

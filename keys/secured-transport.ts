@@ -9,7 +9,7 @@ import type { CurveListener, CurveTransport } from '../transport/curve.js';
 import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport/transport.js';
 import type { KeyRing, NodeKeys } from './key-ring.js';
 import { RateMeter } from './rate-meter.js';
-import { tagSize } from './seal.js';
+import { sealSize } from './seal.js';
 import { SecuredAcceptor } from './secured-acceptor.js';
 import { SecuredInitiator } from './secured-initiator.js';
 
@@ -38,7 +38,7 @@ export class SecuredTransport implements Transport {
   constructor(setup: SecuritySetup) {
     this.#setup = setup;
     this.headroom = setup.transport.headroom;
-    this.maxFrameSize = setup.transport.maxFrameSize - tagSize;
+    this.maxFrameSize = setup.transport.maxFrameSize - sealSize(setup.transport.headroom);
   }
 
   async listen(address: Address, handlers: ListenHandlers): Promise<Listener> {

@@ -25,7 +25,7 @@ export const bench: Bench = {
     const watcher = await openWatcher(join(setting.stateDir, 'watcher.sock'));
     const measure = async (scope?: 'control' | 'all', isLeft = false): Promise<Measured> => {
       const watch = scope && { socket: watcher.socket, scope };
-      const stream = await openMusterStream(setting, spec, starOf, watch);
+      const stream = await openMusterStream(setting, spec, starOf, watch === undefined ? {} : { watch });
       if (isLeft) await watcher.leave(2);
       return measureStream(setting, spec, stream);
     };

@@ -1,7 +1,7 @@
 /**
  * A round trip through Muster: a worker publishes an event to its manager, which answers with another.
  */
-import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
+import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
 import { defineRole } from '../harness/role.js';
 import { percentilesOf, type RoundTrips } from './round-trips.js';
 import { firstSequence, workloads } from './workloads.js';
@@ -9,34 +9,44 @@ import { firstSequence, workloads } from './workloads.js';
 export interface MusterPingInput {
   readonly layout: LayoutDefinition;
   readonly stateDir: string;
+  /** Options of both nodes, besides those of the bench. */
+  readonly options?: OptionsInput;
 }
 
 const { small } = workloads;
 const answer = 'Bench::answer';
 
-export const musterEcho = defineRole(import.meta.url, 'musterEcho', async ({ layout, stateDir }: MusterPingInput) => {
-  const node = await joinCluster({
-    layout,
-    name: 'manager',
-    options: { stateDir, logLevel: 'warn' },
-    setup: answerPings,
-  });
-  return { close: () => node.leave() };
-});
+export const musterEcho = defineRole(
+  import.meta.url,
+  'musterEcho',
+  async ({ layout, stateDir, options }: MusterPingInput) => {
+    const node = await joinCluster({
+      layout,
+      name: 'manager',
+      options: { ...options, stateDir, logLevel: 'warn' },
+      setup: answerPings,
+    });
+    return { close: () => node.leave() };
+  },
+);
 
-export const musterPing = defineRole(import.meta.url, 'musterPing', async ({ layout, stateDir }: MusterPingInput) => {
-  const node = await joinCluster({
-    layout,
-    name: 'worker',
-    options: { stateDir, logLevel: 'warn', retryInterval: 50 },
-  });
-  await node.ready();
-  const roundTrip = createRoundTrip(node);
-  return {
-    measure: (seconds: number): Promise<RoundTrips> => percentilesOf(roundTrip, seconds),
-    close: () => node.leave(),
-  };
-});
+export const musterPing = defineRole(
+  import.meta.url,
+  'musterPing',
+  async ({ layout, stateDir, options }: MusterPingInput) => {
+    const node = await joinCluster({
+      layout,
+      name: 'worker',
+      options: { ...options, stateDir, logLevel: 'warn', retryInterval: 50 },
+    });
+    await node.ready();
+    const roundTrip = createRoundTrip(node);
+    return {
+      measure: (seconds: number): Promise<RoundTrips> => percentilesOf(roundTrip, seconds),
+      close: () => node.leave(),
+    };
+  },
+);
 
 /** Makes a manager answer the events of {@link createRoundTrip}. */
 export function answerPings(node: ClusterNode): void {

@@ -4,7 +4,7 @@
 import { connect } from 'node:net';
 import { tracerOf } from '../../actors/cluster-node.js';
 import { serveFeed } from '../../cli/inspector/serve-feed.js';
-import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
+import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
 import type { TraceScope } from '../../trace/tracer.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
@@ -15,6 +15,8 @@ export interface MusterStreamInput {
   readonly layout: LayoutDefinition;
   readonly stateDir: string;
   readonly workload: WorkloadName;
+  /** Options of all nodes, besides those of the bench. */
+  readonly options?: OptionsInput;
   /** Names of the workers: those that this process runs, or to which it publishes. */
   readonly workers: readonly string[];
   /** Who watches the nodes: connects to a unix socket, as a page does through a supervisor. */
@@ -24,9 +26,9 @@ export interface MusterStreamInput {
 export const musterPublisher = defineRole(
   import.meta.url,
   'musterPublisher',
-  async ({ layout, stateDir, workload: name, workers, watch }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, options, watch }: MusterStreamInput) => {
     const workload = workloads[name];
-    const node = await joinCluster({ layout, name: 'manager', options: { stateDir, logLevel: 'warn' } });
+    const node = await joinCluster({ layout, name: 'manager', options: { ...options, stateDir, logLevel: 'warn' } });
     if (watch !== undefined) serveFeed(tracerOf(node), watch.scope, connect(watch.socket));
     const source = createSource(node, workload, workers.length);
     return {
@@ -42,7 +44,7 @@ export const musterPublisher = defineRole(
 export const musterSubscriber = defineRole(
   import.meta.url,
   'musterSubscriber',
-  async ({ layout, stateDir, workload: name, workers, watch }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, options, watch }: MusterStreamInput) => {
     const workload = workloads[name];
     const arrivals = workers.map(() => new Arrivals(workload));
     const nodes = await Promise.all(
@@ -51,7 +53,7 @@ export const musterSubscriber = defineRole(
         return joinCluster({
           layout,
           name: worker,
-          options: { stateDir, logLevel: 'warn', retryInterval: 50 },
+          options: { ...options, stateDir, logLevel: 'warn', retryInterval: 50 },
           setup: (node) => {
             node.on(workload.event, (sequence: number, a: unknown, b: unknown, c: unknown, d: unknown) =>
               own.take(sequence, a, b, c, d),

@@ -65,17 +65,20 @@ export interface Stream {
 /** What is not measured at the start of each round: compiling, growing heaps. */
 const warmUp = 500;
 
-/** @param layoutOf - Makes the layout of a manager and these workers. */
+/**
+ * @param layoutOf - Makes the layout of a manager and these workers.
+ * @param options - Of all nodes, besides those of the bench.
+ */
 export async function openMusterStream(
   { processes, stateDir }: Setting,
   spec: StreamSpec,
   layoutOf: (workers: readonly string[]) => Promise<LayoutDefinition> = starOf,
-  watch?: MusterStreamInput['watch'],
+  extra: Pick<MusterStreamInput, 'options' | 'watch'> = {},
 ): Promise<Stream> {
   const groups = numbered(spec.subscribers).map((numbers) => numbers.map((number) => `worker-${number}`));
   const workers = groups.flat();
   const layout = await layoutOf(workers);
-  const input = { layout, stateDir, workload: spec.workload, ...(watch !== undefined && { watch }) };
+  const input = { layout, stateDir, workload: spec.workload, ...extra };
   const publisher = await processes.start(musterPublisher, { ...input, workers });
   const subscribers = await Promise.all(
     groups.map((group) => processes.start(musterSubscriber, { ...input, workers: group })),

@@ -35,7 +35,9 @@ export class Siege {
 
   /** Resolves once the good peers are connected and numbers flow. */
   static async start(t: ExecutionContext): Promise<Siege> {
-    const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1', 'worker-2']);
+    const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1', 'worker-2'], {
+      maxHelloRate: 1_000_000, // each of a flood is to be counted by what is wrong with it
+    });
     const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
     const manager = await NodeProcess.start(t, cluster, 'manager', { flows: ['logger-1', 'worker-1'] });
     const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
