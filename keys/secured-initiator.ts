@@ -1,13 +1,18 @@
 /**
  * Secured initiator: a link to a peer that has to prove its key, from the side that opens it.
- * While the peer's key is being replaced it may have either of two, so both are tried, the newest first.
+ * While the peer's key is being replaced it may have either of two, and for a moment it does not listen: so both are tried,
+ * the newest first, again and again, until whoever wants the link gives up.
  *
- *   knocking → sealed → over        knocking → knocking, with the next key        (any) → over
+ *   knocking → sealed → over        knocking → waiting → knocking, with the next key        (any) → over
  */
+import type { TimerHandle } from '../runtime.js';
 import type { Address, ConnectHandlers, Link } from '../transport/transport.js';
 import { handshakeCode, type Knock, knock } from './link-handshake.js';
 import { checkSize, frameOf, SecuredLink } from './secured-link.js';
 import type { SecuritySetup } from './secured-transport.js';
+
+/** Between two attempts while a key is being replaced, in ms. */
+const pause = 100;
 
 export interface SecuredCall {
   readonly address: Address;
@@ -27,6 +32,7 @@ export class SecuredInitiator implements Link {
   #knock: Knock | undefined;
   #secured: SecuredLink | undefined;
   #isOver = false;
+  #timer: TimerHandle;
   /** Frames that wait until the link is sealed. */
   #waiting: Uint8Array[] = [];
 
@@ -64,7 +70,7 @@ export class SecuredInitiator implements Link {
   #try(): void {
     const { transport, ring } = this.#setup;
     const { address, peer } = this.#call;
-    const serverKey = this.#keys[this.#tried] ?? '';
+    const serverKey = this.#keys[this.#tried % this.#keys.length] ?? '';
     this.#tried += 1;
     const { publicKey, secretKey } = ring.own;
     const link: Link = transport.connect(
@@ -119,8 +125,11 @@ export class SecuredInitiator implements Link {
   }
 
   #fail(reason: string): void {
-    if (this.#secured === undefined && !this.#isOver && this.#tried < this.#keys.length) this.#try();
-    else this.#lose(reason);
+    if (this.#secured === undefined && !this.#isOver && this.#keys.length > 1) {
+      this.#timer = this.#setup.runtime.setTimeout(() => this.#try(), pause);
+    } else {
+      this.#lose(reason);
+    }
   }
 
   #drop(reason: string): void {
@@ -136,6 +145,7 @@ export class SecuredInitiator implements Link {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
+    this.#setup.runtime.clearTimeout(this.#timer);
     this.#call.ended();
     return true;
   }

@@ -20,7 +20,7 @@ export interface CurveClient {
 }
 
 export interface CurveListener extends Listener {
-  /** From now on, others find this key here; connections that stand are not touched. */
+  /** Others find this key here once it resolves. All connections end, and nobody can connect for a moment. */
   rekey(secretKey: string): Promise<void>;
 }
 

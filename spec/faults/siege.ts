@@ -35,11 +35,12 @@ export class Siege {
 
   /** Resolves once the good peers are connected and numbers flow. */
   static async start(t: ExecutionContext): Promise<Siege> {
-    const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1', 'worker-2'], {
-      maxHelloRate: 1_000_000, // each of a flood is to be counted by what is wrong with it
-    });
+    const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1', 'worker-2']);
     const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
-    const manager = await NodeProcess.start(t, cluster, 'manager', { flows: ['logger-1', 'worker-1'] });
+    const manager = await NodeProcess.start(t, cluster, 'manager', {
+      flows: ['logger-1', 'worker-1'],
+      options: { maxHelloRate: 1_000_000 }, // so that each of a flood is judged by what it says
+    });
     const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
     await cluster.until(() => [logger, worker].every(({ id }) => times(manager, 'node_up', id) === 1));
     const siege = new Siege(t, cluster, [manager, logger, worker]);

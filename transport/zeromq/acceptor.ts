@@ -22,6 +22,10 @@ import { AcceptorSocket, closeSocket, flushTime, type SocketTimes } from './sock
 /** Ended links of which late frames are ignored without a word. */
 const maxRecentLinks = 4_096;
 
+/** A port that is to be bound again is tried so often, after so many ms each. */
+const maxBindAttempts = 200;
+const bindPause = 10;
+
 export class Acceptor implements CurveListener {
   /** Resolves once nothing is left of the socket. */
   readonly ended: Promise<void>;
@@ -36,8 +40,8 @@ export class Acceptor implements CurveListener {
   #address: Address;
   #binding: Promise<void> | undefined;
   #receiver: Receiver | undefined;
-  /** Frames that wait until the socket may be touched again; undefined while it may. */
-  #held: Uint8Array[] | undefined;
+  /** While it changes its key, in another thread, the socket must not be touched, and its connections come to an end. */
+  #isRekeying = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {@link MusterError} `MUSTER_LISTEN_FAILED` if the process has no descriptors left. */
@@ -89,21 +93,16 @@ export class Acceptor implements CurveListener {
   }
 
   async rekey(secretKey: string): Promise<void> {
-    // Libzmq hands the key to its listener when it is bound. Connections that stand are not the listener's any more.
     await this.#binding;
     if (this.#closing !== undefined) return;
-    const endpoint = this.#socket.lastEndpoint ?? '';
-    this.#held = [];
-    this.#socket.curveSecretKey = secretKey;
-    this.#binding = this.#socket.unbind(endpoint).then(() => this.#socket.bind(endpoint));
+    this.#isRekeying = true;
+    this.#binding = this.#bindAgain(secretKey);
     try {
       await this.#binding;
     } catch (cause) {
       throw listenError(this.#address, cause);
     } finally {
-      const held = this.#held;
-      this.#held = undefined;
-      for (const frame of held) void this.#send(frame).catch(() => undefined);
+      this.#isRekeying = false;
     }
   }
 
@@ -122,7 +121,7 @@ export class Acceptor implements CurveListener {
     this.#handshakes.close();
     this.#door?.close();
     // While it is bound, in another thread, the socket must not be touched.
-    if (this.#receiver === undefined || this.#held !== undefined) await this.#binding?.catch(() => undefined);
+    if (this.#receiver === undefined || this.#isRekeying) await this.#binding?.catch(() => undefined);
     closeSocket(this.#socket, flushTime);
     await atMost(this.#runtime, 2 * flushTime, this.ended);
   }
@@ -139,9 +138,25 @@ export class Acceptor implements CurveListener {
   }
 
   readonly #send = async (frame: Uint8Array): Promise<void> => {
-    if (this.#held === undefined) await this.#socket.send(frame);
-    else this.#held.push(frame);
+    if (!this.#isRekeying) await this.#socket.send(frame);
   };
+
+  /** Libzmq gives a key to a listener when it is bound, and ends its connections with it. */
+  async #bindAgain(secretKey: string): Promise<void> {
+    const endpoint = this.#socket.lastEndpoint ?? '';
+    await this.#socket.unbind(endpoint);
+    this.#socket.curveSecretKey = secretKey;
+    // Libzmq's thread closes the port when it gets to it.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#socket.bind(endpoint);
+        return;
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === maxBindAttempts) throw cause;
+        await atMost(this.#runtime, bindPause, new Promise(() => {}));
+      }
+    }
+  }
 
   #meet(topic: string, firstFrame: Buffer): void {
     const link = new AcceptedLink(Buffer.from(topic, 'latin1'), this.#send, () => {
