@@ -14,6 +14,8 @@ export function curveOf({ publicKey, secretKey }: KeyPair, serverKey: string): C
 export class HostileMember {
   /** All that came, if he has subscribed to everything. */
   readonly parts: Buffer[] = [];
+  /** What is done with what comes. @defaultValue it is kept in `parts` */
+  take: (part: Buffer) => void = (part) => this.parts.push(part);
   readonly #socket: XSubscriber;
   #waiting: (() => void)[] = [];
 
@@ -54,7 +56,7 @@ export class HostileMember {
   async #receive(): Promise<void> {
     while (!this.#socket.closed) {
       try {
-        this.parts.push(...(await this.#socket.receive()));
+        for (const part of await this.#socket.receive()) this.take(part);
       } catch {
         return; // closed
       }

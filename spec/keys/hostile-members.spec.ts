@@ -29,7 +29,10 @@ async function besiege(t: ExecutionContext) {
   const cluster = await TestCluster.create(t, names, withKeys);
   const pairs = (await makeKeys(cluster.stateDir, names)) as Record<(typeof names)[number], KeyPair>;
   const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
-  const manager = await NodeProcess.start(t, cluster, 'manager', { flows: ['logger-1', 'worker-1'], options: withKeys });
+  const manager = await NodeProcess.start(t, cluster, 'manager', {
+    flows: ['logger-1', 'worker-1'],
+    options: withKeys,
+  });
   const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
   await cluster.until(() => [logger, worker].every(({ id }) => times(manager, 'node_up', id) === 1));
   const members = [manager, logger, worker] as const;
