@@ -11,7 +11,7 @@ import type { TimerHandle } from '../runtime.js';
 import { frameCode, type Hello, protocolVersion } from '../transport/frames/frames.js';
 import { readHello } from '../transport/frames/reader.js';
 import { FrameWriter } from '../transport/frames/writer.js';
-import type { Address, Link, LinkHandlers, Listener } from '../transport/transport.js';
+import type { Address, Link, LinkHandlers, Listener, Refused } from '../transport/transport.js';
 import { type Refusal, whyRefused } from './admission.js';
 import { kindOf } from './kinds.js';
 import type { NodeCore } from './node-core.js';

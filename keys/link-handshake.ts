@@ -41,8 +41,7 @@ export interface Answer {
 }
 
 /** @param peerKey - Public key of who is meant. @param link - Id of the link. */
-export function knock(ring: KeyRing, peerKey: string, link: string): Knock {
-  const fresh = createKeyPair();
+export function knock(ring: KeyRing, peerKey: string, link: string, fresh = createKeyPair()): Knock {
   const frame = Buffer.alloc(knockSize);
   frame.set([handshakeCode.knock, version]);
   [ring.own.publicKey, peerKey, fresh.publicKey].forEach((key, i) => {
@@ -72,7 +71,7 @@ export function knock(ring: KeyRing, peerKey: string, link: string): Knock {
 }
 
 /** The challenge to a knock, or why there is none. */
-export function answer(ring: KeyRing, frame: Uint8Array, link: string): Answer | string {
+export function answer(ring: KeyRing, frame: Uint8Array, link: string, own = createKeyPair()): Answer | string {
   if (frame.length !== knockSize || frame[0] !== handshakeCode.knock)
     return 'it does not begin with a proof of its key';
   if (frame[1] !== version) return `it proves its key in version ${frame[1]}, this node in version ${version}`;
@@ -88,7 +87,6 @@ export function answer(ring: KeyRing, frame: Uint8Array, link: string): Answer |
   try {
     const shared = ring.sharedWith(peerKey);
     if (!timingSafeEqual(macOf(frame, shared, link), frame.subarray(knockBody))) return `it has not the key of ${peer}`;
-    const own = createKeyPair();
     const ownFresh = keyBytes(own.publicKey) as Uint8Array;
     const secrets = [shared, ring.own.secretKey.agree(fresh), own.secretKey.agree(key), own.secretKey.agree(fresh)];
     const [into, out] = keysOf(secrets, link, frame, ownFresh);

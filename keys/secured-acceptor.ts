@@ -3,7 +3,7 @@
  * Nobody upstairs hears of a link before that. Frames that somebody else sends on a sealed link are dropped.
  */
 import type { TimerHandle } from '../runtime.js';
-import type { Link, LinkHandlers, ListenHandlers } from '../transport/transport.js';
+import type { Link, LinkHandlers, ListenHandlers, Refused } from '../transport/transport.js';
 import { answer, handshakeCode } from './link-handshake.js';
 import { RateMeter } from './rate-meter.js';
 import { frameOf, SecuredLink } from './secured-link.js';
@@ -33,9 +33,10 @@ export class SecuredAcceptor implements ListenHandlers {
     const { ring, runtime, transport, proofTimeout, maxHelloRate } = this.#setup;
     const { headroom } = transport;
     const answered = answer(ring, firstFrame.subarray(headroom), link.id);
-    if (typeof answered === 'string') return this.#refuse(link, `a link: ${answered}`);
+    if (typeof answered === 'string') return this.#refuse('proof', link, `a link: ${answered}`);
     if (!this.#knocks.takes(answered.peer)) {
       return this.#refuse(
+        'excess',
         link,
         `a link of ${answered.peer}: it begins more than ${maxHelloRate} a second (maxHelloRate)`,
       );
@@ -45,7 +46,7 @@ export class SecuredAcceptor implements ListenHandlers {
       link: secured,
       handlers: undefined,
       timer: runtime.setTimeout(() => {
-        this.#refuse(link, `a link of ${answered.peer}: it did not complete the proof of its key in time`);
+        this.#refuse('proof', link, `a link of ${answered.peer}: it did not complete the proof of its key in time`);
         secured.close();
       }, proofTimeout),
     };
@@ -97,8 +98,8 @@ export class SecuredAcceptor implements ListenHandlers {
   }
 
   /** Both ends learn why. */
-  #refuse(link: Link, reason: string): undefined {
-    this.#handlers.refused?.('link', reason);
+  #refuse(what: Refused, link: Link, reason: string): undefined {
+    this.#handlers.refused?.(what, reason);
     link.send(frameOf(this.#setup.transport.headroom, refusalOf(reason)));
     link.close();
   }

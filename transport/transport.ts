@@ -47,6 +47,9 @@ export interface ConnectHandlers extends LinkHandlers {
   open(): void;
 }
 
+/** What was refused: a connection, the proof of a key, a link of one who comes too often, a frame on somebody else's link. */
+export type Refused = 'connection' | 'proof' | 'excess' | 'frame';
+
 export interface ListenHandlers {
   /**
    * The first frame on a link that is new here. The returned handlers get every further frame of it;
@@ -56,10 +59,9 @@ export interface ListenHandlers {
   /** Something that came to the port was no frame of a link: in words, with the number of times since the last report. Rate-limited. */
   garbage(reason: string, count: number): void;
   /**
-   * Somebody was refused for lack of a key, or for coming too often: a connection, a link, or a frame of a link that is
-   * somebody else's. In words; each of them is told, however many come.
+   * Somebody was refused, in words, by a transport that wants keys. Each of them is told, however many come.
    */
-  refused?(what: 'connection' | 'link' | 'frame', reason: string): void;
+  refused?(what: Refused, reason: string): void;
 }
 
 export interface Listener {

@@ -150,7 +150,6 @@ test('a cluster with keys leaves no secret anywhere but in its file', async (t) 
     ['cmdline', 'environ'].map((file) => join('/proc', String(pid), file)),
   );
   const arguments_ = process.platform === 'linux' ? processes.map((file) => readFileSync(file, 'latin1')) : [];
-  // A manager with another key than its peers know of is refused, and both say so.
   said.push(await run(t, ['stop', layout]));
   await up.ended;
   said.push(await run(t, ['keys', 'show', layout]), await run(t, ['keys', 'check', layout, '--json']));

@@ -2,7 +2,7 @@
  * The handshake of a link: who completes it has the keys, just now and on this link; and what seals keep out.
  */
 import test from 'ava';
-import { createKeyPair, type KeyPair } from '../../keys/key-pair.js';
+import { createKeyPair, type KeyPair, readKeyPair } from '../../keys/key-pair.js';
 import { KeyRing } from '../../keys/key-ring.js';
 import { type Answer, answer, knock } from '../../keys/link-handshake.js';
 import type { Seals } from '../../keys/seal.js';
@@ -131,6 +131,22 @@ test('what a frame had before its content does not travel', (t) => {
   const frame = Buffer.concat([Buffer.alloc(headroom, 0x55), Buffer.from('content')]);
   const opened = acceptor.in.open(initiator.out.seal(frame, headroom), headroom) as Uint8Array;
   t.deepEqual([...opened.subarray(0, headroom)], Array(headroom).fill(0));
+});
+
+test('the frames are, byte for byte, those of PROTOCOL.md', (t) => {
+  const pair = (digit: string) => readKeyPair(encodeZ85(Buffer.from(digit.repeat(64), 'hex'))) as KeyPair;
+  const [i, a, x, y] = ['1', '2', '3', '4'].map(pair) as [KeyPair, KeyPair, KeyPair, KeyPair];
+  const knocked = knock(ringOf(i, { manager: a }), a.publicKey, link, x);
+  const answered = answer(ringOf(a, { worker: i }), knocked.frame, link, y) as Answer;
+  const seals = knocked.seals(answered.frame) as Seals;
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  t.snapshot({
+    knock: hex(knocked.frame),
+    challenge: hex(answered.frame),
+    first: hex(seals.out.seal(frameOf('first'), headroom).subarray(headroom)),
+    second: hex(seals.out.seal(frameOf('second'), headroom).subarray(headroom)),
+    back: hex(answered.seals.out.seal(frameOf('back'), headroom).subarray(headroom)),
+  });
 });
 
 test('Z85 is as ZeroMQ writes it', (t) => {
