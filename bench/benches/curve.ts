@@ -45,7 +45,7 @@ function bothWays<T>(
 
 function streams(setting: Setting, spec: StreamSpec): Promise<Sides<Measured>> {
   return bothWays(setting, spec.rounds, 'worker-0', async (options, side) => {
-    const measured = await measureStream(setting, spec, await openMusterStream(setting, spec, starOf, options));
+    const measured = await measureStream(setting, spec, await openMusterStream(setting, spec, starOf, { options }));
     setting.say(`${side} ${short(measured.rate)} ${spec.unit}`);
     return measured;
   });
