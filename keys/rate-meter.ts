@@ -1,6 +1,6 @@
 /**
  * Rate meter: how often something may happen, for each of many.
- * A bucket for each that fills by `rate` tokens a second, up to that many. Those that are full are forgotten.
+ * A bucket for each that fills by `rate` tokens a second, up to that many.
  */
 import type { Runtime } from '../runtime.js';
 

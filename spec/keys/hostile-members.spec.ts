@@ -206,16 +206,21 @@ test('a member is nobody but himself: refused in words at both ends', async (t) 
   await siege.end();
 });
 
-test('a member who begins links without end is refused beyond a number', async (t) => {
+test('a member who begins links without end is refused beyond a number, and takes no memory', async (t) => {
   const siege = await besiege(t, { maxHelloRate: 5 });
-  const { own, theirs, port } = siege;
+  const { own, theirs, port, manager } = siege;
   const member = HostileMember.open(t, port, curveOf(own, theirs.publicKey));
   const ring = new KeyRing({ own, peers: new Map([['manager', [theirs.publicKey]]]) });
-  for (let i = 0; i < 100; i++) {
+  const { before } = await manager.do('memory');
+  for (let i = 0; i < 2_000; i++) {
     const topic = Buffer.concat([Buffer.of(2), randomBytes(16)]);
     await member.send(Buffer.concat([topic, knock(ring, theirs.publicKey, topic.toString('hex', 1)).frame]));
   }
   await siege.told('refused a link of worker-2: it begins more than 5 a second (maxHelloRate)');
+  await flowing(siege.members);
+  const { peak } = await manager.do('memory');
+  t.true(peak - before < 64 * 2 ** 20, `grown by ${Math.round((peak - before) / 2 ** 20)} MiB`);
+  t.log(`grown by ${Math.round((peak - before) / 2 ** 20)} MiB`);
   await siege.end();
 });
 

@@ -1,6 +1,8 @@
 /**
  * The secured transport keeps the contract of a transport, over real sockets with CURVE and over the simulated network.
  */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import test from 'ava';
 import { systemRuntime } from '../../runtime.js';
 import { SimulatedNetwork } from '../../transport/memory/network.js';
@@ -10,6 +12,12 @@ import { twins, zeromq } from '../helpers/secured-pair.js';
 
 testTransport(test, 'secured zeromq', () => ({
   transport: twins(zeromq),
+  async stranger(t) {
+    const server = createServer((socket) => socket.on('error', () => undefined).end());
+    t.teardown(() => server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return { ip: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  },
   anyPort: { ip: '127.0.0.1', port: 0 },
   letArrive: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300),
 }));
@@ -35,5 +43,10 @@ testTransport(test, 'secured memory', () => {
     }),
     anyPort: { ip: '127.0.0.1', port: 0 },
     letArrive() {},
+    async stranger() {
+      const address = { ip: '127.0.0.1', port: 7 };
+      network.occupy(address);
+      return address;
+    },
   };
 });
