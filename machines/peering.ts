@@ -211,6 +211,8 @@ const upAndCallable = peering.createStateConfig({
   ...up,
   on: {
     ...up.on,
+    // It owns no connection: its peer's key has been taken back.
+    'link.lost': { target: 'down' },
     'hello.received': [
       {
         guard: 'isSameLifetime',
@@ -331,6 +333,7 @@ export const acceptorMachine = peering.createMachine({
         'protocol.violated': { target: 'down', actions: { type: 'tellFailed', ...told } },
         'bye.received': { target: 'down', actions: { type: 'tellFailed', params: { reason: 'it said bye' } } },
         'link.hint': { target: 'down', actions: { type: 'tellFailed', ...told } },
+        'link.lost': { target: 'down', actions: { type: 'tellFailed', ...told } },
         'local.leaving': 'closed',
       },
     },

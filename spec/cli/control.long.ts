@@ -3,14 +3,14 @@
  * allows that; and `top` on ten nodes.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { NodeDefinition } from '../../layout/types.js';
 import { TwoNetworks, whyNoNamespace } from '../helpers/network-namespace.js';
 import { freePorts } from '../helpers/ports.js';
 import { ask, sixNodes } from './control-workbench.js';
-import { emptyDirectory, Muster, place, scriptPath, startCluster } from './workbench.js';
+import { emptyDirectory, Muster, place, run, scriptPath, startCluster } from './workbench.js';
 
 test('two hosts: each supervisor runs its own nodes, and a command next to one of them reaches all', async (t) => {
   const { layout } = await sixNodes(t, '127.0.0.2');
@@ -53,7 +53,8 @@ else {
   test(title, async (t) => {
     const networks = await TwoNetworks.open(t);
     const [here, there] = networks.addresses;
-    const layout = place(t, [], {
+    const { layout } = place(t, [], {});
+    const nodes = {
       'control-1': { nodeType: 'control', ip: here, port: 27_750 },
       'control-2': { nodeType: 'control', ip: there, port: 27_750 },
       'logger-1': { nodeType: 'logger', ip: here, port: 27_761 },
@@ -61,7 +62,9 @@ else {
       'proxy-1': { nodeType: 'proxy', ip: there, port: 27_762 },
       'worker-1': { nodeType: 'worker', ip: here },
       'worker-2': { nodeType: 'worker', ip: there },
-    }).layout;
+    };
+    writeFileSync(layout, JSON.stringify({ keys: 'keys', nodes }));
+    t.is((await run(t, ['keys', 'init', layout])).code, 0);
     const hosts = networks.addresses.map((host, i) => {
       return muster(t, networks.within[i], [...upAt(layout, host), '--state-dir', emptyDirectory(t)]);
     });

@@ -46,7 +46,7 @@ test('add makes the key of a node that is new, and of no other', async (t) => {
   writeFileSync(layout, JSON.stringify({ ...nodes, 'worker-2': { nodeType: 'worker', ip: '127.0.0.1' } }));
   const keys = join(directory, '.muster', 'keys');
   const before = publicKeys(keys);
-  t.is((await run(t, ['keys', 'check', layout])).code, 12);
+  t.is((await run(t, ['keys', 'check', layout])).code, 14);
   t.is((await run(t, ['keys', 'add', 'worker-2', '--layout', layout])).code, 0);
   const { 'worker-2': added, ...others } = publicKeys(keys);
   t.is(added?.length, 1);
@@ -88,7 +88,7 @@ test('check finds what is missing, does not fit, or may be read by others', asyn
   writeFileSync(join(keys, 'public.json'), JSON.stringify(others));
   chmodSync(keys, 0o777);
   const { code, out } = await run(t, ['keys', 'check', layout, '--json']);
-  t.is(code, 12);
+  t.is(code, 14);
   const { problems } = JSON.parse(out) as { problems: string[] };
   for (const words of [
     /manager\.secret: others may read it/,

@@ -74,6 +74,16 @@ test('a node that starts with a new key finds peers that have the old one yet, a
   t.pass();
 });
 
+test('a node ends the links that it has opened to a peer whose key it accepts no more', async (t) => {
+  const { cluster, members, publish } = await start(t);
+  const [, manager, , worker] = members as [LocalMember, LocalMember, LocalMember, LocalMember];
+  await publish('manager', [createKeyPair().publicKey]);
+  await worker.node.reloadKeys(); // the manager itself knows nothing of it
+  const stateOf = (member: LocalMember, peer: string) => member.node.peers.find(({ name }) => name === peer)?.state;
+  await cluster.until(() => stateOf(worker, 'manager') !== 'up' && stateOf(manager, 'worker-1') !== 'up');
+  t.is(stateOf(worker, 'logger-1'), 'up');
+});
+
 test('a key that is taken back closes the peerings of its node, in words, and it finds no way in', async (t) => {
   const { cluster, members, publish } = await start(t);
   const [, , , worker] = members as [LocalMember, LocalMember, LocalMember, LocalMember];
