@@ -14,15 +14,15 @@ async function pair(options = {}): Promise<Stage> {
   return stage;
 }
 
-/** @returns what makes its transport suspect its links. */
-async function launchDoubtful(stage: Stage, name: string): Promise<() => void> {
+/** @returns its transport. */
+async function launchDoubtful(stage: Stage, name: string): Promise<DoubtfulTransport> {
   const made: DoubtfulTransport[] = [];
   const through = (transport: Transport) => {
     made.push(new DoubtfulTransport(transport));
     return made[0] as Transport;
   };
   await stage.launch(name, { through });
-  return () => made[0]?.doubt();
+  return made[0] as DoubtfulTransport;
 }
 
 const names = ['manager', 'worker-1'] as const;
@@ -133,11 +133,26 @@ export const links: readonly Story[] = [
     ],
     async play() {
       const stage = new Stage({ layout: workers(1) });
-      const suspicions = [await launchDoubtful(stage, 'manager'), await launchDoubtful(stage, 'worker-1')];
-      for (const suspect of suspicions) {
+      const transports = [await launchDoubtful(stage, 'manager'), await launchDoubtful(stage, 'worker-1')];
+      for (const transport of transports) {
         await stage.advance(1_000);
-        suspect();
+        transport.doubt();
       }
+      await stage.advance(1_000);
+      return stage;
+    },
+  },
+  {
+    title: 'the key of a worker is taken back, while it greets and while it is up',
+    reaches: of('acceptor', 'hello link.lost', 'up link.lost'),
+    async play() {
+      const stage = new Stage({ layout: workers(1) });
+      const transport = await launchDoubtful(stage, 'manager');
+      await stage.launch('worker-1');
+      await stage.taking('acceptor: connecting hello.received');
+      transport.revoke();
+      await stage.taking('acceptor: hello accept.received');
+      transport.revoke();
       await stage.advance(1_000);
       return stage;
     },
@@ -151,12 +166,12 @@ export const links: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1) });
       await stage.start('manager');
-      const suspect = await launchDoubtful(stage, 'worker-1');
+      const transport = await launchDoubtful(stage, 'worker-1');
       for (const silence of [100, 6_000]) {
         await stage.advance(1_000);
         stage.freeze('manager');
         await stage.advance(silence);
-        suspect();
+        transport.doubt();
         await stage.advance(2_000);
         stage.thaw('manager');
         await stage.advance(5_000);
