@@ -30,7 +30,10 @@ test('intervals say of each moment what state it was in', async (t) => {
     const intervals = intervalsOf(store, actor, span, 0, span[1]);
     t.true(intervals.length > 0);
     for (const { from, to, state } of intervals) {
-      if (to > from) t.is(standingAt(store, actor, (from + to) / 2).state, state);
+      if (to <= from) continue;
+      const standing = standingAt(store, actor, (from + to) / 2);
+      t.is(standing.state, state);
+      t.not(standing.mood, 'gone');
     }
     for (const [index, { from }] of intervals.entries()) t.true(index === 0 || from >= (intervals[index - 1]?.to ?? 0));
   }

@@ -116,6 +116,37 @@ test('a timer runs until it has fired, or its state is left', async (t) => {
   }
 });
 
+test('a timer that has fired does not run, nor one whose state was left and entered again without it', (t) => {
+  const own = { actor: 'peering manager', machine: 'initiator' };
+  const told = (sequence: number, monotonic: number, fields: Parameters<typeof record>[0]) =>
+    record({ ...fields, sequence, monotonic, wall: 1_000 + monotonic });
+  const enter = (from: string, to: string) =>
+    ({ kind: 'transition', data: { ...own, transitions: [], event: 'x', from, to, changes: {} } }) as const;
+  const timer = (event: string, due: number) =>
+    ({ kind: 'timer', data: { actor: own.actor, event, delay: 5_000, due } }) as const;
+  const event = 'xstate.after.helloTimeout.peering.hello';
+  const store = storeOf([
+    told(1, 0, { kind: 'actor', data: { ...own, state: 'connecting', context: {} } }),
+    told(2, 10, enter('connecting', 'hello')),
+    told(3, 10, timer(event, 5_010)),
+    told(4, 5_010, { kind: 'event', data: { actor: own.actor, event: { type: event } } }),
+    told(5, 6_000, enter('hello', 'down')),
+    told(6, 7_000, enter('down', 'hello')),
+    told(7, 7_000, timer(event, 12_000)),
+    told(8, 8_000, enter('hello', 'down')),
+    told(9, 9_000, enter('down', 'hello')),
+  ]);
+  const actor = store.nodes.get('worker-1')?.actors.get(own.actor);
+  if (actor === undefined) return t.fail();
+  const running = (now: number) => timersAt(store, actor, 1_000 + now).map(({ due }) => due - 1_000);
+  t.deepEqual(running(5), []);
+  t.deepEqual(running(20), [5_010]);
+  t.deepEqual(running(5_011), []);
+  t.deepEqual(running(7_500), [12_000]);
+  t.deepEqual(running(8_500), []);
+  t.deepEqual(running(9_500), []);
+});
+
 test('a context is that of the actor when it began, and all changes since', async (t) => {
   const { store, records, at, cluster } = await recorded();
   const peering = store.nodes.get('worker-1')?.actors.get('peering manager');
