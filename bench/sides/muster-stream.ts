@@ -1,7 +1,7 @@
 /**
  * A stream of events through Muster: a manager that publishes to its workers, as a user would write it.
  */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tracerOf } from '../../actors/cluster-node.js';
 import { serveFeed } from '../../cli/inspector/serve-feed.js';
 import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
@@ -19,23 +19,27 @@ export interface MusterStreamInput {
   readonly options?: OptionsInput;
   /** Names of the workers: those that this process runs, or to which it publishes. */
   readonly workers: readonly string[];
-  /** Who watches the nodes: connects to a unix socket, as a page does through a supervisor. */
-  readonly watch?: { readonly socket: string; readonly scope: TraceScope };
+}
+
+/** Who watches a node listens on a unix socket, and reads what it tells. */
+export interface Watch {
+  readonly socket: string;
+  readonly scope: TraceScope;
 }
 
 export const musterPublisher = defineRole(
   import.meta.url,
   'musterPublisher',
-  async ({ layout, stateDir, workload: name, workers, options, watch }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, options }: MusterStreamInput) => {
     const workload = workloads[name];
     const node = await joinCluster({ layout, name: 'manager', options: { ...options, stateDir, logLevel: 'warn' } });
-    if (watch !== undefined) serveFeed(tracerOf(node), watch.scope, connect(watch.socket));
     const source = createSource(node, workload, workers.length);
     return {
       begin: () => source.begin(),
       read: () => read(source.published),
       finish: async () => ({ published: await source.stop(), peakMemory: peakMemory() }),
       faults: () => lossesOf(node),
+      watch: watchable([node]),
       close: () => node.leave(),
     };
   },
@@ -44,7 +48,7 @@ export const musterPublisher = defineRole(
 export const musterSubscriber = defineRole(
   import.meta.url,
   'musterSubscriber',
-  async ({ layout, stateDir, workload: name, workers, options, watch }: MusterStreamInput) => {
+  async ({ layout, stateDir, workload: name, workers, options }: MusterStreamInput) => {
     const workload = workloads[name];
     const arrivals = workers.map(() => new Arrivals(workload));
     const nodes = await Promise.all(
@@ -62,7 +66,6 @@ export const musterSubscriber = defineRole(
         });
       }),
     );
-    if (watch !== undefined) for (const node of nodes) serveFeed(tracerOf(node), watch.scope, connect(watch.socket));
     await Promise.all(nodes.map((node) => node.ready()));
 
     return {
@@ -70,10 +73,26 @@ export const musterSubscriber = defineRole(
       counts: () => arrivals.map(({ count }) => count),
       faults: () => [...arrivals.flatMap(({ fault }) => fault ?? []), ...nodes.flatMap(lossesOf)],
       peakMemory,
+      watch: watchable(nodes),
       close: () => Promise.all(nodes.map((node) => node.leave())),
     };
   },
 );
+
+/** Has nodes tell what they do to who watches, and to nobody any more when that is null. */
+function watchable(nodes: readonly ClusterNode[]): (watch: Watch | null) => void {
+  let connections: Socket[] = [];
+  return (watch) => {
+    for (const connection of connections) connection.destroy();
+    connections = [];
+    if (watch === null) return;
+    for (const node of nodes) {
+      const connection = connect(watch.socket);
+      connections.push(connection);
+      serveFeed(tracerOf(node), watch.scope, connection);
+    }
+  };
+}
 
 /** In words, what a node has counted as lost. */
 export function lossesOf({ peers, name }: ClusterNode): string[] {

@@ -67,14 +67,14 @@ const warmUp = 500;
 
 /**
  * @param layoutOf - Makes the layout of a manager and these workers.
- * @param options - Of all nodes, besides those of the bench.
+ * @param extra - Options of all nodes, besides those of the bench.
  */
 export async function openMusterStream(
   { processes, stateDir }: Setting,
   spec: StreamSpec,
   layoutOf: (workers: readonly string[]) => Promise<LayoutDefinition> = starOf,
-  extra: Pick<MusterStreamInput, 'options' | 'watch'> = {},
-): Promise<Stream> {
+  extra: Pick<MusterStreamInput, 'options'> = {},
+) {
   const groups = numbered(spec.subscribers).map((numbers) => numbers.map((number) => `worker-${number}`));
   const workers = groups.flat();
   const layout = await layoutOf(workers);
@@ -129,7 +129,7 @@ function secondsOf(broker: Broker | undefined): number {
 }
 
 /** Cores that are busy with other things than these processes and this one, from now to the call of the result. */
-function watchOthers(pids: readonly number[]): () => number {
+export function watchOthers(pids: readonly number[]): () => number {
   const ours = () => [process.pid, ...pids].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const [start, busy, own] = [performance.now(), busySeconds(), ours()];
   return () => Math.max(0, ((busySeconds() - busy - (ours() - own)) * 1_000) / (performance.now() - start));
