@@ -98,11 +98,16 @@ export class EventBus {
   #handle(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const tracer = this.#tracer;
     if (!tracer.isOn) return this.#run(sender, name, args);
+    if (tracer.isDetailed || isFrameworkEvent(name)) return this.#tell(sender, name, args);
+    return this.#run(sender, name, args);
+  }
+
+  /** A function of its own: a closure in the one above would cost each event something, told or not. */
+  #tell(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const isDetail = !isFrameworkEvent(name);
-    if (!tracer.tells(isDetail)) return this.#run(sender, name, args);
     const run = () => this.#run(sender, name, args);
-    if (sender === undefined) return tracer.handle('raised', { event: name }, run, isDetail);
-    return tracer.handle('delivered', { event: name, from: sender }, run, isDetail);
+    if (sender === undefined) return this.#tracer.handle('raised', { event: name }, run, isDetail);
+    return this.#tracer.handle('delivered', { event: name, from: sender }, run, isDetail);
   }
 
   #run(sender: string | undefined, name: string, args: readonly unknown[]): Promise<unknown> | undefined {
