@@ -42,7 +42,7 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
   }
   const create = () => createZeromqTransport({ runtime, ...options });
   if (securedPeers(layout, name, options).length === 0) return { transport: create() };
-  const ring = new KeyRing(await loadKeys(keysWanted(wanted)));
+  const ring = new KeyRing(await loadKeys(keysWanted(wanted, false)));
   const transport = new SecuredTransport({
     runtime,
     transport: create(),
@@ -53,12 +53,13 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
     maxConnectionRate: options.maxConnectionRate,
     maxHelloRate: options.maxHelloRate,
   });
-  return { transport, reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(wanted))) };
+  return { transport, reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(wanted, true))) };
 }
 
-function keysWanted({ name, layout, layoutName, options }: TransportWanted): KeysWanted {
+/** A node that runs goes on without a peer whose key has been taken back; one that starts needs all of them. */
+function keysWanted({ name, layout, layoutName, options }: TransportWanted, mayLack: boolean): KeysWanted {
   const directory = options.keysDir === '' ? join(options.stateDir, 'keys') : options.keysDir;
-  return { directory, name, peers: securedPeers(layout, name, options), layout: layoutName };
+  return { directory, name, peers: securedPeers(layout, name, options), layout: layoutName, mayLack };
 }
 
 function isSecuredNode({ layout, options }: TransportWanted, name: string): boolean {

@@ -12,10 +12,12 @@ export interface KeysWanted {
   readonly peers: readonly string[];
   /** The layout as the user named it, for messages. */
   readonly layout: string;
+  /** Whether a peer may have no key: it is not spoken to then. */
+  readonly mayLack: boolean;
 }
 
 /** @throws {@link MusterError} `MUSTER_KEY_MISSING`, which says what makes them; `MUSTER_KEY_INVALID` */
-export async function loadKeys({ directory, name, peers, layout }: KeysWanted): Promise<NodeKeys> {
+export async function loadKeys({ directory, name, peers, layout, mayLack }: KeysWanted): Promise<NodeKeys> {
   const own = await readSecret(directory, name);
   const advice =
     `"muster keys init ${layout}" makes the keys of all nodes; to each machine belong the secret ones of its nodes ` +
@@ -33,7 +35,7 @@ export async function loadKeys({ directory, name, peers, layout }: KeysWanted): 
     );
   }
   const unknown = peers.filter((peer) => !known.has(peer));
-  if (unknown.length > 0) {
+  if (unknown.length > 0 && !mayLack) {
     const why = `${publicFileOf(directory)} has no key of ${unknown.join(', ')}`;
     throw new MusterError('MUSTER_KEY_MISSING', `${name} cannot start: ${why}. ${advice}`);
   }

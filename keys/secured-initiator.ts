@@ -28,7 +28,7 @@ export class SecuredInitiator implements Link {
   readonly #call: SecuredCall;
   readonly #keys: readonly string[];
   #tried = 0;
-  #link!: Link;
+  #link: Link | undefined;
   #knock: Knock | undefined;
   #secured: SecuredLink | undefined;
   #isOver = false;
@@ -41,11 +41,12 @@ export class SecuredInitiator implements Link {
     this.#call = call;
     this.peer = call.peer;
     this.#keys = setup.ring.keysOf(call.peer);
-    this.#try();
+    if (this.#keys.length > 0) this.#try();
+    else setup.runtime.endOfTurn(() => this.#lose(`no key of ${call.peer} is accepted`));
   }
 
   get id(): string {
-    return this.#link.id;
+    return this.#link?.id ?? '';
   }
 
   send(frame: Uint8Array): void {
@@ -56,14 +57,14 @@ export class SecuredInitiator implements Link {
   }
 
   close(): void {
-    if (this.#end()) this.#link.close();
+    if (this.#end()) this.#link?.close();
   }
 
   /** The keys of this node have been replaced: ends the link if the peer's is gone. */
   review(): void {
     const key = this.#secured?.key;
     if (key === undefined || this.#setup.ring.nameOf(key) === this.peer) return;
-    this.#link.close();
+    this.#link?.close();
     this.#lose(`the key of ${this.peer} is not accepted any more`);
   }
 
@@ -76,9 +77,9 @@ export class SecuredInitiator implements Link {
     const link: Link = transport.connect(
       address,
       {
-        open: () => this.#greet(serverKey),
+        open: () => this.#greet(link, serverKey),
         frame: (frame) => {
-          if (link === this.#link && !this.#isOver) this.#take(frame, serverKey);
+          if (link === this.#link && !this.#isOver) this.#take(link, frame, serverKey);
         },
         hint: (reason) => this.#call.handlers.hint(reason),
         lost: (reason) => {
@@ -91,13 +92,13 @@ export class SecuredInitiator implements Link {
     this.#link = link;
   }
 
-  #greet(serverKey: string): void {
+  #greet(link: Link, serverKey: string): void {
     if (this.#isOver) return;
-    this.#knock = knock(this.#setup.ring, serverKey, this.#link.id);
-    this.#link.send(frameOf(this.#setup.transport.headroom, this.#knock.frame));
+    this.#knock = knock(this.#setup.ring, serverKey, link.id);
+    link.send(frameOf(this.#setup.transport.headroom, this.#knock.frame));
   }
 
-  #take(frame: Uint8Array, key: string): void {
+  #take(link: Link, frame: Uint8Array, key: string): void {
     const { headroom } = this.#setup.transport;
     if (this.#secured !== undefined) {
       const opened = this.#secured.open(frame);
@@ -117,7 +118,7 @@ export class SecuredInitiator implements Link {
       this.#drop(`what listens in the place of ${this.peer} does not prove that it has its key`);
       return;
     }
-    this.#secured = new SecuredLink(this.#link, { peer: this.peer, key, seals }, this.#setup.transport);
+    this.#secured = new SecuredLink(link, { peer: this.peer, key, seals }, this.#setup.transport);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const held of waiting) this.#secured.send(held);
@@ -133,7 +134,7 @@ export class SecuredInitiator implements Link {
   }
 
   #drop(reason: string): void {
-    this.#link.close();
+    this.#link?.close();
     this.#fail(reason);
   }
 

@@ -84,6 +84,18 @@ test('a node ends the links that it has opened to a peer whose key it accepts no
   t.is(stateOf(worker, 'logger-1'), 'up');
 });
 
+test('a peer whose key is taken away altogether is spoken to no more, at either end', async (t) => {
+  const { cluster, members, keysDir } = await start(t);
+  const [logger, manager, proxy, worker] = members as [LocalMember, LocalMember, LocalMember, LocalMember];
+  const { manager: _, ...others } = Object.fromEntries(await readPublicKeys(keysDir));
+  await writePublicKeys(keysDir, new Map(Object.entries(others)));
+  await Promise.all([logger, proxy, worker].map(({ node }) => node.reloadKeys()));
+  const stateAt = ({ node }: LocalMember) => node.peers.find(({ name }) => name === 'manager')?.state;
+  await cluster.until(() => [logger, proxy, worker].every((member) => stateAt(member) !== 'up'));
+  await cluster.until(() => manager.node.peers.every(({ state }) => state !== 'up'));
+  t.is(worker.node.peers.find(({ name }) => name === 'proxy-1')?.state, 'up');
+});
+
 test('a key that is taken back closes the peerings of its node, in words, and it finds no way in', async (t) => {
   const { cluster, members, publish } = await start(t);
   const [, , , worker] = members as [LocalMember, LocalMember, LocalMember, LocalMember];
