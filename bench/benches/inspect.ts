@@ -12,6 +12,7 @@ import { median, medianInterval, ratios, rounded, roundedSummary, summarize } fr
 import { range, short } from '../harness/table.js';
 import { cpuPerEvent, type Reading, rateOf } from '../sides/meter.js';
 import { openMusterStream, type StreamSpec, watchOthers } from '../sides/stream.js';
+import { costOfEvents } from '../sides/told.js';
 
 /** What a node that is watched keeps of its rate, at least. */
 const wanted = 0.95;
@@ -81,7 +82,10 @@ export const bench: Bench = {
       ]);
       const found = (await Promise.all(asked)).flat();
       if (found.length > 0) throw new Error(`the stream is not what was published: ${found.join('; ')}`);
-      return report(windows, { seconds, rounds });
+      say('one process alone');
+      const { unwatched, added } = await costOfEvents(stateDir, rounds);
+      const event = { unwatched: median(unwatched), added: { ratio: median(added), ...medianInterval(added) } };
+      return report(windows, event, { seconds, rounds });
     } finally {
       watcher.close();
       await processes.end([watched, never].flatMap(({ publisher, subscribers }) => [publisher, ...subscribers]));
@@ -124,6 +128,7 @@ const titles: Readonly<Record<Side, string>> = {
 
 function report(
   windows: Readonly<Record<Side, readonly Window[]>>,
+  event: { readonly unwatched: number; readonly added: Compared },
   spent: { readonly seconds: number; readonly rounds: number },
 ): Result {
   const column = (side: Side, key: keyof Window) => windows[side].map((window) => window[key]);
@@ -155,10 +160,16 @@ function report(
       ...compared.flatMap(({ what, rate, cpu }) => [
         `${what}, median of ${spent.rounds} pairs: events per second ${words(rate)}; events per CPU ${words(cpu)}`,
       ]),
+      `An event that a node handles takes ${event.unwatched.toFixed(1)} ns of CPU by itself, and so many more while it is watched: ${words(event.added)}.`,
       `A watched node is to keep ${wanted}.`,
     ],
     figures: {
       wanted,
+      nsPerEvent: {
+        unwatched: rounded(event.unwatched),
+        added: rounded(event.added.ratio),
+        interval: [rounded(event.added.low), rounded(event.added.high)],
+      },
       compared: compared.map(({ what, rate, cpu }) => ({ what, rate: figures(rate), cpu: figures(cpu) })),
       rates: Object.fromEntries(sides.map((side) => [side, roundedSummary(summarize(column(side, 'rate')))])),
       ...spent,
