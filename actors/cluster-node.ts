@@ -27,12 +27,16 @@ export let tracerOf: (node: ClusterNode) => Tracer;
 /** The control of a node, for its supervisor. */
 export let controlOf: (node: ClusterNode) => Control;
 
+/** Why a node cannot go on in another layout, and how it does, for its supervisor. */
+export let layoutOf: (node: ClusterNode) => Pick<NodeParts, 'whyNot' | 'follow'>;
+
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
   static {
     storesOf = (node) => node.#parts.stores;
     controlOf = (node) => node.#parts.control;
     tracerOf = (node) => node.#parts.core.tracer;
+    layoutOf = (node) => node.#parts;
   }
 
   readonly #parts: NodeParts;

@@ -6,7 +6,7 @@ import { type Actor, type AnyActorRef, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
 import { clusterStartMachine } from '../machines/cluster-start.js';
-import { nodeMachine } from '../machines/node.js';
+import { type NodeInput, nodeMachine } from '../machines/node.js';
 import { recordChart } from './chart-recorder.js';
 import type { EventBus } from './event-bus.js';
 import type { FrameworkEvents } from './events.js';
@@ -39,24 +39,14 @@ export class Membership {
   constructor(parts: MembershipParts, onReady: () => void) {
     this.#parts = parts;
     this.#onReady = onReady;
-    const { core, peerings } = parts;
-    const counted = [...peerings].filter(({ nodeType }) => nodeType !== 'control');
-    const manager = core.layout[core.name]?.manager;
-    const managers = counted.filter(({ nodeType, name }) => nodeType === 'manager' && (manager ?? name) === name);
-    this.#node = createActor(nodeMachine, {
-      clock: core.runtime,
-      input: {
-        outgoing: counted.filter(({ isInitiator }) => isInitiator).map(({ name }) => name),
-        expected: counted.map(({ name }) => name),
-        managers: managers.map(({ name }) => name),
-      },
-    });
+    const { core } = parts;
+    this.#node = createActor(nodeMachine, { clock: core.runtime, input: this.#whoCounts() });
     this.#watch(this.#node, 'node');
     this.#node.on('fully.connected', () => this.#fullyConnected());
     this.#node.on('report', ({ manager, resending }) => this.#report(manager, resending));
     this.#node.on('degraded', ({ missing }) => parts.bus.raise('Muster::degraded', [[...missing]]));
     this.#node.on('recovered', () => parts.bus.raise('Muster::recovered', []));
-    if (core.nodeType === 'manager') this.#start = this.#createStart(counted);
+    if (core.nodeType === 'manager') this.#start = this.#createStart();
     this.#node.start();
     this.#start?.start();
   }
@@ -87,6 +77,13 @@ export class Membership {
 
   left(): void {
     this.#node.send({ type: 'node.drained' });
+  }
+
+  /** The peerings follow another layout. */
+  follow(): void {
+    this.#node.send({ type: 'layout.changed', ...this.#whoCounts() });
+    if (this.#start?.getSnapshot().status === 'active')
+      this.#start.send({ type: 'layout.changed', awaited: this.#awaited() });
   }
 
   /** A node that leaves tells of nobody any more: neither who still comes, nor who is gone. */
@@ -130,10 +127,26 @@ export class Membership {
     else this.#reported(name);
   }
 
-  #createStart(counted: readonly Peer[]): Actor<typeof clusterStartMachine> {
+  /** Control nodes do not. */
+  #whoCounts(): NodeInput {
+    const { core, peerings } = this.#parts;
+    const counted = peerings.planned.filter(({ nodeType }) => nodeType !== 'control');
+    const manager = core.layout[core.name]?.manager;
+    const managers = counted.filter(({ nodeType, name }) => nodeType === 'manager' && (manager ?? name) === name);
+    return {
+      outgoing: counted.filter(({ address }) => address !== undefined).map(({ name }) => name),
+      expected: counted.map(({ name }) => name),
+      managers: managers.map(({ name }) => name),
+    };
+  }
+
+  #awaited(): string[] {
+    return [this.#parts.core.name, ...this.#whoCounts().expected];
+  }
+
+  #createStart(): Actor<typeof clusterStartMachine> {
     const { core } = this.#parts;
-    const awaited = [core.name, ...counted.map(({ name }) => name)];
-    const start = createActor(clusterStartMachine, { clock: core.runtime, input: { awaited } });
+    const start = createActor(clusterStartMachine, { clock: core.runtime, input: { awaited: this.#awaited() } });
     this.#watch(start, 'clusterStart');
     start.on('cluster.started', () => this.#clusterStarted());
     return start;

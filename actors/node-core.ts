@@ -43,6 +43,7 @@ export interface NodeCore {
   readonly name: string;
   readonly id: string;
   readonly nodeType: NodeType;
+  /** The present one: a running node may be given another. */
   readonly layout: Layout;
   readonly options: Readonly<Options>;
   readonly runtime: Runtime;

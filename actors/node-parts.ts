@@ -24,6 +24,7 @@ import { isFrameworkEvent } from './events.js';
 import { LogStreams } from './logging/log-streams.js';
 import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
+import { followLayout, isLoggerInstead, whyNotIn } from './follow-layout.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
 import { describeNode, redactionOf, tracedDiagnostics } from './node-trace.js';
@@ -103,10 +104,13 @@ export class NodeParts {
   #attachment: Attachment | undefined;
   #leaving: Promise<LeaveReport> | undefined;
   #hasSaidLastWords = false;
+  #layout: Layout;
+  readonly #describe: () => void;
   #onRelief: (() => void) | undefined;
 
   constructor(setup: NodeSetup) {
     this.#setup = setup;
+    this.#layout = setup.layout;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -120,7 +124,7 @@ export class NodeParts {
     this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
     this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
-    describeNode(this.core, this.peerings);
+    this.#describe = describeNode(this.core, this.peerings);
     this.room = new Room(this.core, this.peerings);
     this.router = new Router(this.core, this.peerings, this.room);
     this.subscriber = new Subscriber(this.core.subscriptions, this.peerings);
@@ -172,6 +176,25 @@ export class NodeParts {
 
   async reloadKeys(): Promise<void> {
     await this.#setup.reloadKeys?.();
+  }
+
+  /** Why the node cannot go on in another layout; undefined if it can. */
+  whyNot(layout: Layout): string | undefined {
+    return whyNotIn(layout, this);
+  }
+
+  /**
+   * Goes on in another layout: ends and begins peerings, and leaves the others alone. Does nothing if it leaves.
+   * @throws {@link MusterError} `MUSTER_LAYOUT_INVALID` if it cannot; then nothing has changed.
+   */
+  follow(layout: Layout): void {
+    if (this.isLeaving) return;
+    const why = this.whyNot(layout);
+    if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${this.core.name} cannot go on in it: ${why}`);
+    const before = this.#layout;
+    this.#layout = layout;
+    followLayout(this, before);
+    this.#describe();
   }
 
   /** @param because what `closed` resolves with: why it could not stay */
@@ -255,7 +278,9 @@ export class NodeParts {
       name,
       id,
       nodeType,
-      layout,
+      get layout() {
+        return parts.#layout;
+      },
       options,
       runtime,
       transport,
@@ -357,6 +382,7 @@ export class NodeParts {
         this.logs.peerDown(peering);
         this.control.peerDown(peering);
         this.membership.peerDown(peering, id);
+        this.peerings.gone(peering);
       },
       routesChanged: () => this.router.invalidate(),
       relieved: () => {
@@ -385,10 +411,8 @@ export class NodeParts {
   }
 
   #firstSubscriptions(): string[] {
-    const { name, id, nodeType, options, layout } = this.core;
+    const { name, id, nodeType, options } = this.core;
     if (name === '') return [];
-    const keepsLogs =
-      nodeType === 'manager' && options.managerIsLogger && !Object.values(layout).some((n) => n.nodeType === 'logger');
     const ofType: Partial<Record<NodeType, string>> = {
       logger: options.loggerTopic,
       manager: options.managerTopic,
@@ -399,7 +423,7 @@ export class NodeParts {
     const typeTopic = ofType[nodeType];
     return [
       ...(typeTopic === undefined ? [] : [typeTopic]),
-      ...(keepsLogs ? [options.loggerTopic] : []),
+      ...(isLoggerInstead(this.core, this.core.layout) ? [options.loggerTopic] : []),
       `${options.nodeTopicPrefix}${name}/`,
       `${options.nodeidTopicPrefix}${id}/`,
       options.clusterStartedTopic,

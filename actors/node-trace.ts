@@ -9,18 +9,19 @@ import type { Tracer } from '../trace/tracer.js';
 import type { NodeCore } from './node-core.js';
 import type { Peerings } from './peerings.js';
 
-/** Has the trace tell who the node is, now and to all who begin to listen. */
-export function describeNode(core: NodeCore, peerings: Peerings): void {
-  const { tracer, nodeType, layout } = core;
-  const types = Object.fromEntries(Object.entries(layout).map(([name, node]) => [name, node.nodeType]));
+/** Has the trace tell who the node is, now and to all who begin to listen. @returns what tells it again */
+export function describeNode(core: NodeCore, peerings: Peerings): () => void {
+  const { tracer, nodeType } = core;
   const peersThat = (initiate: boolean) =>
-    [...peerings].filter(({ isInitiator }) => isInitiator === initiate).map(({ name }) => name);
+    peerings.planned.filter(({ address }) => (address !== undefined) === initiate).map(({ name }) => name);
   const describe = () => {
-    tracer.record('node', { nodeType, layout: types, initiates: peersThat(true), accepts: peersThat(false) });
+    const layout = Object.fromEntries(Object.entries(core.layout).map(([name, node]) => [name, node.nodeType]));
+    tracer.record('node', { nodeType, layout, initiates: peersThat(true), accepts: peersThat(false) });
     tellCounters(core, peerings);
   };
   tracer.add({ describe });
   describe();
+  return describe;
 }
 
 /** Tells what has passed on the peerings. */

@@ -5,6 +5,7 @@
  */
 import { type Actor, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
+import type { PeeringPlan } from '../layout/difference.js';
 import type { OverflowPolicy } from '../layout/options.js';
 import { isControl } from '../layout/topology.js';
 import type { NodeType } from '../layout/types.js';
@@ -39,13 +40,6 @@ export interface PeeringListener {
   nameTaken(peering: Peering, reason: string): void;
 }
 
-export interface PeeringSpec {
-  readonly name: string;
-  readonly nodeType: NodeType;
-  /** Where to connect to; absent if the peer connects to us. */
-  readonly address?: Address;
-}
-
 export class Peering {
   readonly name: string;
   readonly nodeType: NodeType;
@@ -77,7 +71,7 @@ export class Peering {
   readonly roundTrips: RoundTrips;
   #connections = 0;
 
-  constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringSpec) {
+  constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringPlan) {
     this.name = name;
     this.nodeType = nodeType;
     this.isInitiator = address !== undefined;
@@ -195,6 +189,12 @@ export class Peering {
   disconnect(): void {
     this.session.end('buffer full');
     this.#actor.send({ type: 'buffer.overflowed' });
+  }
+
+  /** The layout has it no more: says bye and ends. What the peer has not acknowledged is lost. */
+  remove(): void {
+    this.leave();
+    this.session.end('peer left');
   }
 
   /** Says bye and ends. */

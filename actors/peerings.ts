@@ -1,12 +1,12 @@
 /**
  * Peerings: all peerings of one node, by name of the peer.
  * Makes them from the layout, listens, hands each new link to the peering whose hello it carries, and looks at regular
- * intervals who has gone quiet.
+ * intervals who has gone quiet. When the layout changes, it begins and ends peerings and leaves the others alone.
  */
 import { MusterError, messageOf } from '../errors.js';
 import { RateMeter } from '../keys/rate-meter.js';
-import { acceptsFrom, connectsTo } from '../layout/topology.js';
-import type { NamedNode, Node } from '../layout/types.js';
+import { addressOf, type PeeringPlan, peeringChanges, peeringsOf } from '../layout/difference.js';
+import type { Layout, NamedNode, Node } from '../layout/types.js';
 import type { TimerHandle } from '../runtime.js';
 import { frameCode, type Hello, protocolVersion } from '../transport/frames/frames.js';
 import { readHello } from '../transport/frames/reader.js';
@@ -23,27 +23,26 @@ const countersInterval = 1_000;
 
 export class Peerings implements Iterable<Peering> {
   readonly #core: NodeCore;
+  readonly #peeringListener: PeeringListener;
+  /** Those that the layout asks for, vetoed ones excepted. */
+  readonly #plans = new Map<string, PeeringPlan>();
   readonly #byName = new Map<string, Peering>();
+  /** Those that the layout has no more, or not so: they end with their links, or when their time is over. */
+  readonly #retiring = new Map<Peering, TimerHandle>();
   readonly #write: FrameWriter;
   readonly #hellos: RateMeter;
   #listener: Listener | undefined;
   #ticker: TimerHandle | undefined;
+  #isStarted = false;
   /** ms since the trace was told what has passed. */
   #sinceCounted = 0;
 
   constructor(core: NodeCore, listener: PeeringListener) {
     this.#core = core;
+    this.#peeringListener = listener;
     this.#hellos = new RateMeter(core.runtime, core.options.maxHelloRate);
     this.#write = new FrameWriter(core.transport.headroom);
-    const add = (name: string, connects: boolean) => {
-      const node = core.layout[name] as Node;
-      const address = connects ? addressOf(node) : undefined;
-      const spec = { name, nodeType: node.nodeType, ...(address !== undefined && { address }) };
-      this.#byName.set(name, new Peering(core, listener, spec));
-    };
-    if (!Object.hasOwn(core.layout, core.name)) return;
-    for (const name of connectsTo(core.layout, core.name)) if (!this.#isVetoed(name)) add(name, true);
-    for (const name of acceptsFrom(core.layout, core.name)) add(name, false);
+    for (const plan of peeringsOf(core.layout, core.name).values()) this.#add(plan);
   }
 
   [Symbol.iterator](): Iterator<Peering> {
@@ -52,6 +51,11 @@ export class Peerings implements Iterable<Peering> {
 
   get(name: string): Peering | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Those that the layout asks for, whether they are there already or not. */
+  get planned(): readonly PeeringPlan[] {
+    return [...this.#plans.values()];
   }
 
   /** Where the node listens, once it does. */
@@ -80,13 +84,17 @@ export class Peerings implements Iterable<Peering> {
   }
 
   start(): void {
+    this.#isStarted = true;
     for (const peering of this) peering.start();
     this.#tick(Math.min(1_000, this.#core.options.unresponsiveInterval / 4));
   }
 
   /** Says bye to all. Nothing more is told of any peering. */
   leave(): void {
-    this.#core.runtime.clearTimeout(this.#ticker);
+    const { runtime } = this.#core;
+    runtime.clearTimeout(this.#ticker);
+    for (const timer of this.#retiring.values()) runtime.clearTimeout(timer);
+    this.#retiring.clear();
     for (const peering of this) peering.leave();
   }
 
@@ -95,6 +103,59 @@ export class Peerings implements Iterable<Peering> {
     if (this.#sinceCounted < countersInterval) return;
     this.#sinceCounted = 0;
     tellCounters(this.#core, this);
+  }
+
+  /**
+   * The node has another layout than `before`. Peers that go are to leave by themselves, so that nothing on its way is lost;
+   * one that has not after `leaveTimeout` is told bye.
+   */
+  follow(before: Layout): void {
+    const { layout, name } = this.#core;
+    const { ends, begins } = peeringChanges(before, layout, name);
+    const plans = peeringsOf(layout, name);
+    for (const peer of ends) {
+      this.#plans.delete(peer);
+      this.#retire(peer);
+    }
+    for (const peer of begins) this.#add(plans.get(peer) as PeeringPlan);
+  }
+
+  /** A peering has gone down: if the layout has it no more, that was its end. */
+  gone(peering: Peering): void {
+    if (this.#retiring.has(peering)) this.#end(peering);
+  }
+
+  #add(plan: PeeringPlan): void {
+    if (plan.address !== undefined && this.#isVetoed(plan.name)) return;
+    this.#plans.set(plan.name, plan);
+    // Until the one before it has ended.
+    if (!this.#byName.has(plan.name)) this.#begin(plan);
+  }
+
+  #begin(plan: PeeringPlan): void {
+    const peering = new Peering(this.#core, this.#peeringListener, plan);
+    this.#byName.set(plan.name, peering);
+    if (this.#isStarted) peering.start();
+  }
+
+  #retire(name: string): void {
+    const peering = this.#byName.get(name);
+    if (peering === undefined || this.#retiring.has(peering)) return;
+    const { runtime, options } = this.#core;
+    this.#retiring.set(
+      peering,
+      runtime.setTimeout(() => this.#end(peering), options.leaveTimeout),
+    );
+    if (!peering.isUp) this.#end(peering);
+  }
+
+  #end(peering: Peering): void {
+    this.#core.runtime.clearTimeout(this.#retiring.get(peering));
+    this.#retiring.delete(peering);
+    this.#byName.delete(peering.name);
+    peering.remove();
+    const plan = this.#plans.get(peering.name);
+    if (plan !== undefined) this.#begin(plan);
   }
 
   /** Time is counted in intervals that this node lived through, so that one in which it was stuck condemns nobody. */
@@ -134,6 +195,9 @@ export class Peerings implements Iterable<Peering> {
     }
     const why = whyRefused(hello, undefined, this.#core);
     if (why !== undefined) return this.#refuse(link, hello.from, why);
+    const known = this.#byName.get(hello.from);
+    // Whoever says hello as the new layout wants it need not wait for the end of the old peering.
+    if (known !== undefined && this.#retiring.has(known) && known.id !== hello.id) this.#end(known);
     const peering = this.#byName.get(hello.from);
     if (peering === undefined || peering.isInitiator) {
       const reason = `${hello.from} does not connect to ${this.#core.name} in this layout`;
@@ -173,10 +237,6 @@ export class Peerings implements Iterable<Peering> {
     link.send(this.#write.reject({ code: 'refused', reason: reason.slice(0, 1_024) }));
     link.close();
   }
-}
-
-function addressOf({ ip, port = 0, zoneId }: Node): Address {
-  return { ip, port, ...(zoneId !== undefined && { zoneId }) };
 }
 
 function times(count: number): string {

@@ -10,13 +10,16 @@ export interface ClusterStartInput {
   readonly awaited: readonly string[];
 }
 
-export interface ClusterStartContext {
+export interface ClusterStartContext extends ClusterStartInput {
   readonly pending: readonly string[];
   /** Whether any node has seen `cluster_started` in its lifetime. */
   readonly seen: boolean;
 }
 
-export type ClusterStartEvent = { type: 'node.reported'; name: string } | { type: 'start.seen' };
+export type ClusterStartEvent =
+  | { type: 'node.reported'; name: string }
+  | { type: 'start.seen' }
+  | ({ type: 'layout.changed' } & ClusterStartInput);
 export type ClusterStartEmitted = { type: 'cluster.started' };
 
 export const clusterStartMachine = setup({
@@ -35,11 +38,16 @@ export const clusterStartMachine = setup({
       pending: ({ context }, { name }: { name: string }) => context.pending.filter((n) => n !== name),
     }),
     rememberSeen: assign({ seen: true }),
+    /** Who has reported need not do so again; who is new has not. */
+    rememberLayout: assign(({ context }, { awaited }: ClusterStartInput) => ({
+      awaited,
+      pending: awaited.filter((name) => context.pending.includes(name) || !context.awaited.includes(name)),
+    })),
     tellStarted: emit({ type: 'cluster.started' }),
   },
 }).createMachine({
   id: 'clusterStart',
-  context: ({ input }) => ({ pending: input.awaited, seen: false }),
+  context: ({ input: { awaited } }) => ({ awaited, pending: awaited, seen: false }),
   initial: 'counting',
   states: {
     counting: {
@@ -50,6 +58,7 @@ export const clusterStartMachine = setup({
       on: {
         'node.reported': { actions: { type: 'strikeOff', params: ({ event }) => event } },
         'start.seen': { actions: 'rememberSeen' },
+        'layout.changed': { actions: { type: 'rememberLayout', params: ({ event }) => event } },
       },
     },
     started: { type: 'final' },

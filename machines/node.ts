@@ -1,6 +1,7 @@
 /**
  * Node: the life of one node, from its bootstrap script to its goodbye.
- * Decides when the node is fully connected, to whom it reports that, and when it is degraded.
+ * Decides when the node is fully connected, to whom it reports that, and when it is degraded. Another layout changes who counts;
+ * a node that is ready stays so, since it has lost nobody.
  *
  *   starting ──▶ connecting ──all outgoing peerings accepted──▶ ready ⇄ degraded      (any) ──▶ leaving ──▶ left
  *
@@ -28,6 +29,7 @@ export type NodeEvent =
   | { type: 'node.listening' }
   | { type: 'peer.up'; name: string }
   | { type: 'peer.down'; name: string }
+  | ({ type: 'layout.changed' } & NodeInput)
   | { type: 'local.leaving' }
   | { type: 'node.drained' };
 
@@ -54,6 +56,7 @@ const node = setup({
   actions: {
     addPeer: assign({ up: ({ context }, { name }: { name: string }) => [...context.up, name] }),
     removePeer: assign({ up: ({ context }, params: { name: string }) => context.up.filter((n) => n !== params.name) }),
+    rememberLayout: assign((_, { outgoing, expected, managers }: NodeInput) => ({ outgoing, expected, managers })),
     tellFullyConnected: emit({ type: 'fully.connected' }),
     reportToManagers: enqueueActions(({ context, enqueue }) => {
       const managers = context.managers.filter((name) => context.up.includes(name));
@@ -76,7 +79,10 @@ export const nodeMachine = node.createMachine({
   id: 'node',
   context: ({ input }) => ({ ...input, up: [], reported: false }),
   initial: 'starting',
-  on: { 'local.leaving': '.leaving' },
+  on: {
+    'layout.changed': { actions: { type: 'rememberLayout', params: ({ event }) => event } },
+    'local.leaving': '.leaving',
+  },
   states: {
     /** The bootstrap script runs, then the node begins to listen. */
     starting: { on: { 'node.listening': 'connecting' } },

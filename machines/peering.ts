@@ -151,7 +151,7 @@ function whyDown(event: PeeringEvent, context: PeeringContext): string {
     case 'buffer.overflowed':
       return 'its buffer is full, and the overflow policy is to disconnect';
     default:
-      return 'this node is leaving';
+      return 'this node has said bye';
   }
 }
 
@@ -245,7 +245,7 @@ const upAndCallable = peering.createStateConfig({
   },
 });
 
-/** No more of this peering: the node is leaving. */
+/** No more of this peering: the node is leaving, or its layout has the peering no more. */
 const closed = peering.createStateConfig({ type: 'final', entry: 'closeLink' });
 
 const context = ({ input }: { input: PeeringInput }): PeeringContext => ({

@@ -17,17 +17,27 @@ export interface Attempt {
 }
 
 export abstract class NetworkFaults {
-  readonly layout: Layout;
+  #layout: Layout;
   /** Every connection that a node began to make, in order. */
   readonly attempts: Attempt[] = [];
   protected readonly network: SimulatedNetwork;
   /** Names of the nodes by ip and port. */
-  readonly #byAddress: ReadonlyMap<string, string>;
+  #byAddress: ReadonlyMap<string, string>;
 
   constructor(layout: Layout, options: NetworkOptions) {
-    this.layout = layout;
-    this.#byAddress = new Map(Object.entries(layout).map(([name, { ip, port }]) => [`${ip}:${port}`, name]));
+    this.#layout = layout;
+    this.#byAddress = byAddress(layout);
     this.network = new SimulatedNetwork({ ...options, attempted: (host, to) => this.#attempted(host, to) });
+  }
+
+  /** The layout of the cluster. */
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  protected set layout(layout: Layout) {
+    this.#layout = layout;
+    this.#byAddress = byAddress(layout);
   }
 
   abstract get now(): number;
@@ -115,4 +125,8 @@ export abstract class NetworkFaults {
     if (node?.port === undefined) throw new MusterError('MUSTER_NODE_UNKNOWN', `no node ${name} with a port`);
     return { ip: node.listenAddress ?? node.ip, port: node.port };
   }
+}
+
+function byAddress(layout: Layout): ReadonlyMap<string, string> {
+  return new Map(Object.entries(layout).map(([name, { ip, port }]) => [`${ip}:${port}`, name]));
 }

@@ -6,10 +6,11 @@
  *   cluster.cut('worker-1', 'manager');
  *   await cluster.advance(5_000);
  */
-import { ClusterNode } from '../actors/cluster-node.js';
+import { ClusterNode, layoutOf } from '../actors/cluster-node.js';
 import type { AnyEvents } from '../actors/events.js';
 import { NodeParts } from '../actors/node-parts.js';
 import { MusterError, messageOf } from '../errors.js';
+import { differenceOf, type LayoutDifference, showDifference } from '../layout/difference.js';
 import { loadLayout } from '../layout/load-layout.js';
 import type { OptionsInput } from '../layout/options.js';
 import { resolveOptions } from '../layout/resolve-options.js';
@@ -188,6 +189,32 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
       this.fault('leave', [name], () => node.leave()),
       60_000,
     );
+  }
+
+  /**
+   * Gives the cluster another layout, as `muster reload` does: nodes that run and stay what they are follow it; those that it
+   * has no more leave, those that are new in it start, and those that it changes do both.
+   * @throws {@link MusterError} as rejection: `MUSTER_LAYOUT_INVALID` if it is bad, or a node cannot go on in it, and then
+   * nothing has changed; else as {@link start}.
+   */
+  async reload(layout: LayoutDefinition): Promise<LayoutDifference> {
+    const { layout: next } = await loadLayout(layout, {});
+    const difference = differenceOf(this.layout, next);
+    const restarted = difference.changed.filter(({ restarts }) => restarts).map(({ name }) => name);
+    const back = restarted.filter((name) => this.#running.has(name));
+    const going = [...difference.removed, ...restarted].filter((name) => this.#running.has(name));
+    const staying = this.running.filter((process) => Object.hasOwn(next, process) && !going.includes(process));
+    for (const name of staying) {
+      const why = layoutOf(this.node(name) as ClusterNode).whyNot(next);
+      if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${name} cannot go on in it: ${why}`);
+    }
+    this.layout = next;
+    this.fault('reload', showDifference(difference), () => {
+      for (const name of staying) layoutOf(this.node(name) as ClusterNode).follow(next);
+    });
+    for (const name of going) await this.leave(name);
+    for (const name of [...difference.added, ...back]) await this.start(name);
+    return difference;
   }
 
   /** How many timers a node has armed; also after it has left. */

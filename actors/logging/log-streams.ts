@@ -50,7 +50,7 @@ export class LogStreams implements LogWriter {
   readonly #keeper: Keeper;
   readonly #losses: RecordLosses;
   /** Peers that keep logs; none: this node keeps its own. */
-  readonly #loggers: ReadonlySet<string>;
+  #loggers: ReadonlySet<string>;
   readonly #spill: Spill | undefined;
   readonly #maxBytes: number;
   /** Bytes of records in open batches. */
@@ -201,6 +201,22 @@ export class LogStreams implements LogWriter {
     });
   }
 
+  /** The peerings follow another layout. */
+  follow(): void {
+    const before = this.#loggers;
+    const now = new Set(loggersOf(this.#parts));
+    const { peerings } = this.#parts;
+    this.#loggers = now;
+    if (before.size === 0 && now.size > 0) this.#queue.loggerDown(this.#self().name);
+    if (before.size > 0 && now.size === 0) this.#queue.loggerUp(this.#self());
+    for (const name of before) if (!now.has(name)) this.#queue.loggerDown(name);
+    for (const name of now) {
+      const peering = before.has(name) ? undefined : peerings.get(name);
+      if (peering?.isUp) this.peerUp(peering);
+    }
+    this.#seal();
+  }
+
   peerUp(peering: Peering): void {
     if (!this.#loggers.has(peering.name)) return;
     const { router } = this.#parts;
@@ -324,7 +340,7 @@ function loggersOf({ core, peerings }: LogStreamsParts): string[] {
   const hasLoggers = Object.values(layout).some((node) => node.nodeType === 'logger');
   const keeping = hasLoggers ? 'logger' : options.managerIsLogger ? 'manager' : undefined;
   if (keeping === undefined || keeping === nodeType) return [];
-  return [...peerings].filter((peering) => peering.nodeType === keeping).map(({ name }) => name);
+  return peerings.planned.filter((peering) => peering.nodeType === keeping).map(({ name }) => name);
 }
 
 function wireOf({ id, path, columns }: LogStreamInfo): string {

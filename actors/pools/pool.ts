@@ -1,6 +1,6 @@
 /**
- * Pool: nodes of one type that share work. Which nodes belong to it follows from the layout, once; who of them is alive
- * changes. Picks one that is alive, for a key by rendezvous hashing, or each in turn.
+ * Pool: nodes of one type that share work. Which nodes belong to it follows from the layout; who of them is alive changes.
+ * Picks one that is alive, for a key by rendezvous hashing, or each in turn.
  */
 import type { PoolSpec } from '../../layout/pool-spec.js';
 import { hashKey, hashString } from './key-hash.js';
@@ -76,7 +76,8 @@ export class WorkPool implements Pool {
   pickNext(key: string): PoolMember | undefined {
     const members = this.#members;
     if (this.#aliveCount === 0) return undefined;
-    let turn = this.#turns.get(key) ?? 0;
+    // Another layout may have made the pool smaller.
+    let turn = (this.#turns.get(key) ?? 0) % members.length;
     for (;;) {
       const member = members[turn] as PoolMember;
       turn = turn + 1 === members.length ? 0 : turn + 1;

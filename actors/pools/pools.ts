@@ -3,9 +3,11 @@
  * Publishes to the member that is picked; what is for this node itself is raised here.
  */
 import { MusterError } from '../../errors.js';
-import { readPoolSpec } from '../../layout/pool-spec.js';
+import { type PoolSpec, readPoolSpec } from '../../layout/pool-spec.js';
+import type { Layout } from '../../layout/types.js';
 import type { EventBus } from '../event-bus.js';
 import type { NodeCore } from '../node-core.js';
+import type { Peerings } from '../peerings.js';
 import type { Router } from '../router.js';
 import { assignNodes } from './assignment.js';
 import { type Pool, type PoolMember, WorkPool } from './pool.js';
@@ -13,7 +15,17 @@ import { type Pool, type PoolMember, WorkPool } from './pool.js';
 export interface PoolsParts {
   readonly core: NodeCore;
   readonly bus: EventBus;
+  readonly peerings: Peerings;
   readonly router: Router;
+}
+
+/** What another layout changes about the pools of a node. */
+export interface PoolChanges {
+  /** Topics of the pools that it belongs to since then, or no more. */
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+  /** Members that are alive and were not there, or were there and alive: topic, name, whether it is. */
+  readonly members: readonly (readonly [topic: string, name: string, alive: boolean])[];
 }
 
 export class Pools {
@@ -56,19 +68,43 @@ export class Pools {
    */
   fill(): void {
     this.#isFilled = true;
-    const { name: self, layout, options, subscriptions } = this.#parts.core;
+    const { name: self, layout, subscriptions } = this.#parts.core;
     if (self === '') return;
-    const pools = [...this.#byTopic.values()];
-    const assigned = assignNodes(
-      pools.map(({ spec }) => spec),
-      layout,
-      options.managerIsLogger,
-    );
-    for (const pool of pools) {
+    const assigned = this.assign(layout);
+    for (const pool of this.#byTopic.values()) {
       const names = assigned.get(pool.spec) ?? [];
-      pool.fill(names.map((name) => ({ name, topic: `${options.nodeTopicPrefix}${name}/`, alive: name === self })));
+      this.#refill(pool, names);
       if (names.includes(self)) subscriptions.add(pool.spec.topic);
     }
+  }
+
+  /**
+   * Which nodes of a layout would belong to the pools.
+   * @throws {@link MusterError} `MUSTER_POOL_TOO_FEW_NODES`
+   */
+  assign(layout: Layout): Map<PoolSpec, readonly string[]> {
+    const specs = [...this.#byTopic.values()].map(({ spec }) => spec);
+    return assignNodes(specs, layout, this.#parts.core.options.managerIsLogger);
+  }
+
+  /** Assigns the nodes of another layout, once the peerings follow it. */
+  follow(): PoolChanges {
+    const { name: self, layout } = this.#parts.core;
+    const changes = { joined: [] as string[], left: [] as string[], members: [] as [string, string, boolean][] };
+    if (!this.#isFilled) return changes;
+    const assigned = this.assign(layout);
+    for (const pool of this.#byTopic.values()) {
+      const { topic } = pool.spec;
+      const names = assigned.get(pool.spec) ?? [];
+      const alive = aliveIn(pool);
+      const isMember = pool.members.some(({ name }) => name === self);
+      this.#refill(pool, names);
+      const aliveNow = aliveIn(pool);
+      if (names.includes(self) !== isMember) (isMember ? changes.left : changes.joined).push(topic);
+      for (const name of alive) if (!aliveNow.has(name)) changes.members.push([topic, name, false]);
+      for (const name of aliveNow) if (!alive.has(name)) changes.members.push([topic, name, true]);
+    }
+    return changes;
   }
 
   /** A peer has come up or gone down. @returns the topics of the pools that this changes. */
@@ -93,6 +129,13 @@ export class Pools {
     return this.#publish(this.#requireOwn(pool).pickNext(key), event, args);
   }
 
+  #refill(pool: WorkPool, names: readonly string[]): void {
+    const { core, peerings } = this.#parts;
+    const { nodeTopicPrefix } = core.options;
+    const isAlive = (name: string) => name === core.name || peerings.get(name)?.isUp === true;
+    pool.fill(names.map((name) => ({ name, topic: `${nodeTopicPrefix}${name}/`, alive: isAlive(name) })));
+  }
+
   #publish(to: PoolMember | undefined, event: string, args: readonly unknown[]): boolean {
     const { core, bus, router } = this.#parts;
     if (to === undefined) return false;
@@ -108,4 +151,8 @@ export class Pools {
       `this is no pool of ${this.#parts.core.name || 'this node'}: take what its registerPool() gave`,
     );
   }
+}
+
+function aliveIn({ members }: Pool): Set<string> {
+  return new Set(members.filter(({ alive }) => alive).map(({ name }) => name));
 }

@@ -6,6 +6,7 @@ import { MusterError, messageOf } from '../../errors.js';
 import { isValidName, nameRule } from '../../layout/names.js';
 import type { BackendOptions, StoreBackend, StoreOptions } from '../../layout/options.js';
 import { peersOf } from '../../layout/topology.js';
+import type { Layout } from '../../layout/types.js';
 import type { ClusterLog } from '../../logs/cluster-log.js';
 import type { CloneState } from '../../machines/clone.js';
 import type { Backend } from '../../stores/backend.js';
@@ -124,6 +125,21 @@ export class Stores {
     return kept.info;
   }
 
+  /** Why this node cannot keep its stores in another layout: a master does not move while its clones run. */
+  whyNot(layout: Layout): string | undefined {
+    const { core } = this.#parts;
+    for (const { name, masterNode } of this.infos) {
+      if (core.name === '') continue;
+      try {
+        const moved = this.#masterNodeOf(name, core.options.stores[name] ?? {}, layout);
+        if (moved !== masterNode) return `store ${name}: its master would move from ${masterNode} to ${moved}`;
+      } catch (error) {
+        return messageOf(error);
+      }
+    }
+    return undefined;
+  }
+
   peerUp(peering: Peering): void {
     for (const { info, side } of this.#stores.values()) {
       if (side instanceof Clone && info.masterNode === peering.name) side.masterUp(this.#peerOf(info.name, peering));
@@ -184,11 +200,11 @@ export class Stores {
     await Promise.all(closing);
   }
 
-  #masterNodeOf(name: string, preset: StoreOptions): string {
+  #masterNodeOf(name: string, preset: StoreOptions, layout = this.#parts.core.layout): string {
     const { core } = this.#parts;
     if (core.name === '') return '';
     const wanted = preset.masterNode || core.options.defaultMasterNode;
-    const managers = Object.entries(core.layout).filter(([, { nodeType }]) => nodeType === 'manager');
+    const managers = Object.entries(layout).filter(([, { nodeType }]) => nodeType === 'manager');
     const masterNode = wanted || managers[0]?.[0];
     if (masterNode === undefined) {
       const advice = 'Set masterNode in options.stores, or defaultMasterNode';
@@ -197,16 +213,16 @@ export class Stores {
         `store ${name}: the layout has no manager to keep it. ${advice}.`,
       );
     }
-    if (!Object.hasOwn(core.layout, masterNode)) {
-      const known = Object.keys(core.layout).join(', ');
+    if (!Object.hasOwn(layout, masterNode)) {
+      const known = Object.keys(layout).join(', ');
       throw new MusterError(
         'MUSTER_NODE_UNKNOWN',
         `store ${name}: its master node ${masterNode} is not among ${known}`,
       );
     }
-    if (masterNode !== core.name && !peersOf(core.layout, core.name).includes(masterNode)) {
+    if (masterNode !== core.name && !peersOf(layout, core.name).includes(masterNode)) {
       const missing = `${core.name} shares no peering with ${masterNode}, which has the master`;
-      const advice = `Put the master on ${peersOf(core.layout, core.name).join(' or ') || 'this node'}, or change the layout`;
+      const advice = `Put the master on ${peersOf(layout, core.name).join(' or ') || 'this node'}, or change the layout`;
       throw new MusterError('MUSTER_STORE_UNREACHABLE', `store ${name}: ${missing}. ${advice}.`);
     }
     return masterNode;
