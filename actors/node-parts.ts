@@ -21,10 +21,10 @@ import { controlEvent } from './control/messages.js';
 import { EventBus } from './event-bus.js';
 import type { EventSpans } from './event-spans.js';
 import { isFrameworkEvent } from './events.js';
+import { followLayout, isLoggerInstead, whyNotIn } from './follow-layout.js';
 import { LogStreams } from './logging/log-streams.js';
 import { logEvent } from './logging/messages.js';
 import { type Loss, Losses } from './losses.js';
-import { followLayout, isLoggerInstead, whyNotIn } from './follow-layout.js';
 import { Membership } from './membership.js';
 import type { NodeCore, Peer } from './node-core.js';
 import { describeNode, redactionOf, tracedDiagnostics } from './node-trace.js';
@@ -190,7 +190,8 @@ export class NodeParts {
   follow(layout: Layout): void {
     if (this.isLeaving) return;
     const why = this.whyNot(layout);
-    if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${this.core.name} cannot go on in it: ${why}`);
+    if (why !== undefined)
+      throw new MusterError('MUSTER_LAYOUT_INVALID', `${this.core.name} cannot go on in it: ${why}`);
     const before = this.#layout;
     this.#layout = layout;
     followLayout(this, before);

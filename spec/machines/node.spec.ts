@@ -34,6 +34,22 @@ test('the transition table of the cluster start is as reviewed', (t) => {
   );
 });
 
+test('of another layout, the cluster start awaits who is new, and no more who is gone or has reported', (t) => {
+  const actor = createActor(clusterStartMachine, { input: { awaited: ['manager', 'worker-1', 'worker-2'] } });
+  let started = 0;
+  actor.on('cluster.started', () => {
+    started += 1;
+  });
+  actor.start();
+  for (const name of ['manager', 'worker-1']) actor.send({ type: 'node.reported', name });
+  actor.send({ type: 'layout.changed', awaited: ['manager', 'worker-1', 'worker-2', 'worker-3'] });
+  t.deepEqual(actor.getSnapshot().context.pending, ['worker-2', 'worker-3']);
+  actor.send({ type: 'node.reported', name: 'worker-3' });
+  t.is(started, 0);
+  actor.send({ type: 'layout.changed', awaited: ['manager', 'worker-1', 'worker-3'] });
+  t.is(started, 1);
+});
+
 function startNode(overrides: Partial<typeof input> = {}) {
   const actor = createActor(nodeMachine, { input: { ...input, ...overrides } });
   const told: NodeEmitted[] = [];
@@ -87,4 +103,20 @@ test('a loss before the node was ready, or of a control node, does not degrade i
   send({ type: 'peer.up', name: 'manager' }, { type: 'peer.up', name: 'logger' });
   send({ type: 'peer.up', name: 'control' }, { type: 'peer.down', name: 'control' });
   t.is(actor.getSnapshot().value, 'ready');
+});
+
+test('another layout changes who is awaited; a ready node stays ready, and tells nothing twice', (t) => {
+  const { send, actor } = startNode();
+  send({ type: 'node.listening' }, { type: 'peer.up', name: 'manager' });
+  const alone = { outgoing: ['manager'], expected: ['manager'], managers: ['manager'] };
+  t.deepEqual(send({ type: 'layout.changed', ...alone }), [
+    { type: 'fully.connected' },
+    { type: 'report', manager: 'manager', resending: false },
+  ]);
+  t.deepEqual(send({ type: 'layout.changed', ...input }), []);
+  t.is(actor.getSnapshot().value, 'ready');
+  t.deepEqual(send({ type: 'peer.down', name: 'manager' }), [
+    { type: 'degraded', missing: ['logger', 'manager', 'worker-1'] },
+  ]);
+  t.deepEqual(send({ type: 'layout.changed', outgoing: [], expected: [], managers: [] }), [{ type: 'recovered' }]);
 });

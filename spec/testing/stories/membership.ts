@@ -76,4 +76,16 @@ export const membership: readonly Story[] = [
       return stage;
     },
   },
+  {
+    title: 'a layout changes before the cluster has started',
+    reaches: [...of('node', '(any) layout.changed'), ...of('clusterStart', 'counting layout.changed')],
+    async play() {
+      const stage = new Stage({ layout: workers(2) });
+      await stage.startAll('manager', 'worker-1');
+      await stage.advance(1_000);
+      await stage.reload(workers(1));
+      await stage.advance(1_000);
+      return stage;
+    },
+  },
 ];
