@@ -38,10 +38,13 @@ let settleBorn: (node: ClusterNode) => void = () => {};
 const nodeBorn = new Promise<ClusterNode>((resolve) => {
   settleBorn = resolve;
 });
+/** What the supervisor has made of the assignment since. */
+let reassigned: Extract<ToNode, { type: 'layout' }> | undefined;
 
 process.on('message', (message: ToNode, connection?: Socket) => {
   if (message.type === 'assign') run(message.assignment);
   if (message.type === 'stop') leave('asked');
+  if (message.type === 'layout') takeLayout(message);
   if (message.type === 'tellStores') tellStores(message.number);
   if (message.type === 'control') control(message.number, message.request);
   if (message.type === 'store' && connection !== undefined) serve(message, connection);
@@ -55,6 +58,20 @@ process.once('disconnect', () => {
 
 function tell(message: FromNode): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+async function takeLayout(message: Extract<ToNode, { type: 'layout' }>): Promise<void> {
+  const { number, isTrial, layout } = message;
+  const { layoutOf } = await import('../actors/cluster-node.js');
+  if (!isTrial) reassigned = message;
+  let problem: string | null = null;
+  try {
+    if (node !== undefined && isTrial) problem = layoutOf(node).whyNot(layout) ?? null;
+    else if (node !== undefined) layoutOf(node).follow(layout);
+  } catch (error) {
+    problem = messageOf(error);
+  }
+  tell({ type: 'layoutTaken', number, problem });
 }
 
 async function tellStores(number: number): Promise<void> {
@@ -82,22 +99,30 @@ async function feed({ scope }: FeedRequest, connection: Socket): Promise<void> {
   serveFeed(tracerOf(await nodeBorn), scope, connection);
 }
 
-async function run({ name, layout, scripts, defaults, overrides, stopsAfter }: NodeAssignment): Promise<void> {
+async function run({ name, scripts, defaults, overrides, ...assigned }: NodeAssignment): Promise<void> {
   process.title = `muster ${name}`;
   const { signal } = leaving;
   try {
-    const [{ runNode }, { loadScripts }] = await Promise.all([import('./run-node.js'), import('./scripts.js')]);
+    const [{ runNode }, { loadScripts }, { layoutOf }] = await Promise.all([
+      import('./run-node.js'),
+      import('./scripts.js'),
+      import('../actors/cluster-node.js'),
+    ]);
     await mayLoad;
     const script = await loadScripts(signal.aborted ? [] : scripts);
     tell({ type: 'loaded' });
     await mayStart;
     const options = { ...defaults, ...script.options, ...overrides };
     if (!signal.aborted) {
+      const { layout } = reassigned ?? assigned;
       const join = { layout, name, options, setup: script.setup };
       const born = (joining: ClusterNode) => {
         node = joining;
         settleBorn(joining);
+        // Another layout may have come while it was being made.
+        if (reassigned !== undefined && reassigned.layout !== layout) layoutOf(node).follow(reassigned.layout);
       };
+      const stopsAfter = () => (reassigned ?? assigned).stopsAfter;
       await runNode({ join, tell, born, signal, stopsAfter });
     }
     endProcess(exitCodes.ok);

@@ -1,13 +1,16 @@
 /**
  * Control client: asks a running supervisor.
  */
-import { MusterError } from '../errors.js';
+import { MusterError, type MusterErrorCode } from '../errors.js';
 import { createLineCutter } from './lines.js';
-import type { ClusterStatus, ControlAnswer, ControlRequest, NodeStores } from './messages.js';
+import type { ClusterStatus, ControlAnswer, ControlRequest, NodeStores, ReloadOutcome } from './messages.js';
 import { connectControl, supervisorFiles, writtenPid } from './state-dir.js';
 
 /** A supervisor that has not answered after so long, in ms, does not. */
 export const answerTimeout = 5_000;
+
+/** To read a layout, and to ask all nodes what they think of it, takes longer. */
+const reloadTimeout = 30_000;
 
 /** @throws {@link MusterError} `MUSTER_SUPERVISOR_ABSENT` when none is running. */
 export async function askStatus(stateDir: string, timeout = answerTimeout): Promise<ClusterStatus> {
@@ -53,6 +56,30 @@ export async function askStores(stateDir: string): Promise<readonly NodeStores[]
   return stores.nodes;
 }
 
+export type Reloading = Extract<ControlAnswer, { type: 'reloading' }>;
+
+/** Settles when the supervisor goes on in another layout; `begins` is told first what that means. */
+export async function askReload(
+  stateDir: string,
+  { layout, dryRun }: { readonly layout: string | undefined; readonly dryRun: boolean },
+  begins: (plan: Reloading) => void,
+): Promise<ReloadOutcome | undefined> {
+  const request: ControlRequest = { type: 'reload', dryRun, ...(layout !== undefined && { layout }) };
+  let isTold = false;
+  const take: Take = (answer, close) => {
+    if (answer.type === 'reloading') {
+      isTold = true;
+      begins(answer);
+    }
+    if (answer.type === 'reloaded' || (dryRun && answer.type === 'reloading')) close();
+  };
+  const answers = await ask(stateDir, request, take, reloadTimeout);
+  const reloaded = answers.find((answer) => answer.type === 'reloaded');
+  if (!isTold || (reloaded === undefined && !dryRun))
+    throw new Error(`the supervisor of ${stateDir} ended before it had taken the layout`);
+  return reloaded;
+}
+
 type Take = (answer: ControlAnswer, close: () => void) => void;
 
 /** All answers until the supervisor closes the connection, or `take` does. */
@@ -69,7 +96,10 @@ async function ask(
     const cutter = createLineCutter((line) => {
       socket.setTimeout(0);
       const answer = JSON.parse(line) as ControlAnswer;
-      if (answer.type === 'error') reject(new Error(`the supervisor of ${stateDir} says: ${answer.message}`));
+      if (answer.type === 'error') {
+        reject(toError(answer, stateDir));
+        socket.destroy();
+      }
       answers.push(answer);
       take(answer, () => socket.destroy());
     }, Number.POSITIVE_INFINITY);
@@ -93,4 +123,9 @@ export function supervisorAbsent(stateDir: string, besides?: string): MusterErro
     'MUSTER_SUPERVISOR_ABSENT',
     `no supervisor is running for ${stateDir}${trace}${besides === undefined ? '' : `; ${besides}`}`,
   );
+}
+
+function toError({ code, message }: Extract<ControlAnswer, { type: 'error' }>, stateDir: string): Error {
+  if (code) return new MusterError(code as MusterErrorCode, message);
+  return new Error(`the supervisor of ${stateDir} says: ${message}`);
 }

@@ -155,8 +155,14 @@ function parseRequest(line: string): ControlRequest | string {
   }
   if (type === 'control' || type === 'restart')
     return isQuestion(request) ? request : `not a question: ${questionRule}`;
+  if (type === 'reload') {
+    const { layout, dryRun } = request ?? {};
+    if (typeof dryRun !== 'boolean') return '"dryRun" must be true or false';
+    if (layout !== undefined && typeof layout !== 'string') return '"layout" must be a path';
+    return { type, dryRun, ...(layout !== undefined && { layout }) };
+  }
   if (type !== 'stop')
-    return 'unknown request: "type" must be "status", "stores", "store", "feed", "control", "restart" or "stop"';
+    return 'unknown request: "type" must be "status", "stores", "store", "feed", "control", "restart", "reload" or "stop"';
   if (timeout === undefined) return { type };
   if (isTimeout(timeout)) return { type, timeout };
   return '"timeout" must be a number of milliseconds';

@@ -5,6 +5,7 @@
  */
 import type { ControlProblem } from '../actors/control/messages.js';
 import type { StoreReport } from '../actors/stores/report.js';
+import type { LayoutDifference } from '../layout/difference.js';
 import type { OptionsInput } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
@@ -35,6 +36,14 @@ export interface NodeAssignment {
 export type ToNode =
   | { readonly type: 'assign'; readonly assignment: NodeAssignment }
   | { readonly type: 'load' | 'start' | 'stop' }
+  /** A trial only asks whether the node could go on in this layout. Answered with `layoutTaken` and the same number. */
+  | {
+      readonly type: 'layout';
+      readonly number: number;
+      readonly isTrial: boolean;
+      readonly layout: Layout;
+      readonly stopsAfter: readonly string[];
+    }
   /** Answered with `stores` and the same number. */
   | { readonly type: 'tellStores'; readonly number: number }
   /** Answered with `controlled` and the same number. `request`: as control nodes ask, in the notation of `stores/notation.ts`. */
@@ -58,6 +67,8 @@ export type FromNode =
   | { readonly type: 'listening'; readonly id: string }
   | ({ readonly type: 'report' } & NodeReport)
   | { readonly type: 'clusterStarted' }
+  /** `problem`: why it cannot go on in that layout. */
+  | { readonly type: 'layoutTaken'; readonly number: number; readonly problem: string | null }
   | { readonly type: 'stores'; readonly number: number; readonly stores: readonly StoreReport[] }
   | { readonly type: 'controlled'; readonly number: number; readonly outcome: ControlOutcome }
   /** What a watch that was asked for has seen. */
@@ -165,6 +176,23 @@ export type NodeFate = { readonly name: string } & (
   | { readonly type: 'killed' }
 );
 
+/** What another layout means for the nodes of a supervisor. */
+export interface ReloadPlan {
+  /** Of the whole layout. */
+  readonly difference: LayoutDifference;
+  readonly started: readonly string[];
+  readonly restarted: readonly string[];
+  readonly stopped: readonly string[];
+}
+
+/** What has come of a {@link ReloadPlan}. */
+export interface ReloadOutcome {
+  /** Why nodes could not start, or not go on, in words. */
+  readonly failed: Readonly<Record<string, string>>;
+  /** Nodes that have not answered, or not listened, in time; they still may. */
+  readonly late: readonly string[];
+}
+
 /** What a supervisor tells, and `muster up --json` prints. `ts`: ms since 1970. */
 export type SupervisorEvent = { readonly ts: number } & (
   | NodeFate
@@ -174,6 +202,8 @@ export type SupervisorEvent = { readonly ts: number } & (
   | { readonly type: 'started'; readonly seconds: number }
   /** Where its inspector is; the link is all that is needed to open it. */
   | { readonly type: 'inspector'; readonly url: string }
+  | ({ readonly type: 'reloading' } & ReloadPlan)
+  | ({ readonly type: 'reloaded' } & ReloadOutcome)
   | { readonly type: 'stopping'; readonly reason: string }
   | { readonly type: 'ended'; readonly outcome: Outcome }
 );
@@ -197,6 +227,8 @@ export type ControlRequest =
     }
   /** Has nodes leave and started again; those that do not answer within `timeout` ms are killed. */
   | { readonly type: 'restart'; readonly number: number; readonly nodes: readonly string[]; readonly timeout: number }
+  /** `layout`: absolute path; absent: that of the present one. */
+  | { readonly type: 'reload'; readonly layout?: string; readonly dryRun: boolean }
   /** `timeout`: what has not ended after so many ms is killed; absent: the supervisor's own deadlines hold. */
   | { readonly type: 'stop'; readonly timeout?: number };
 
@@ -210,6 +242,9 @@ export type ControlAnswer =
       readonly answers: Readonly<Record<string, Json>>;
       readonly absent: Readonly<Record<string, ControlProblem>>;
     }
+  /** Followed by `reloaded`, unless it was only to be told. */
+  | ({ readonly type: 'reloading'; readonly warnings: readonly string[] } & ReloadPlan)
+  | ({ readonly type: 'reloaded' } & ReloadOutcome)
   | { readonly type: 'sample'; readonly node: string; readonly watch: string; readonly sample: Json }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped'; readonly killed: readonly string[] }

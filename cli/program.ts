@@ -177,6 +177,23 @@ function createProgram(scriptArgs: readonly string[], attempt: Attempt): Command
     .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'absent', 'controlTaken'));
 
   program
+    .command('reload')
+    .summary('go on in another layout')
+    .description(
+      'Has the supervisor that "muster up" runs read its layout again, and go on in it: starts nodes that are new in it, stops\n' +
+        'those that it has no more, restarts those that it changes. All others keep their peerings.',
+    )
+    .argument('[layout]', 'the layout to read; default: the one that it was started with, found in the search path')
+    .option('--dry-run', 'only print what would change')
+    .addOption(stateDirOption('the one it was started with'))
+    .addOption(jsonOption())
+    .action((layout: string | undefined, options) =>
+      attempt(options, async () => (await import('./commands/reload.js')).reload({ ...options, layout })),
+    )
+    .addHelpText('after', examples('muster reload --dry-run', 'muster reload cluster-layout.json'))
+    .addHelpText('after', codes('ok', 'failed', 'usage', 'noSupervisor', 'topology', 'absent'));
+
+  program
     .command('charts')
     .summary("print the state charts of Muster's machines")
     .description("Prints the state charts of Muster's machines as Mermaid diagrams, all of them or those named.")

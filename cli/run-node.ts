@@ -34,7 +34,7 @@ export interface NodeRun {
   /** Aborted, with a {@link LeaveReason}, when the node is to leave. */
   readonly signal: AbortSignal;
   /** Peers that an orphan lets leave first. */
-  readonly stopsAfter: readonly string[];
+  readonly stopsAfter: () => readonly string[];
 }
 
 /**
@@ -63,7 +63,7 @@ export async function runNode({ join, tell, born, signal, stopsAfter }: NodeRun)
   }
 
   reportOn(node, tell);
-  if ((await Promise.race([node.closed, told])) === 'orphaned') await peersGone(node, stopsAfter);
+  if ((await Promise.race([node.closed, told])) === 'orphaned') await peersGone(node, stopsAfter());
   const { unacknowledged } = await node.leave();
   tell({ type: 'left', unacknowledged });
   const error = await node.closed;

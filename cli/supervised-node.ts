@@ -8,7 +8,7 @@ import { recordChart } from '../actors/chart-recorder.js';
 import { toProblem } from '../actors/control/errors.js';
 import { late as lateError, unreachable } from '../actors/control/questions.js';
 import type { StoreReport } from '../actors/stores/report.js';
-import type { Node } from '../layout/types.js';
+import type { Layout, Node } from '../layout/types.js';
 import { type ChildEvent, type ChildPhase, childMachine, phaseOf } from '../machines/child.js';
 import type { Runtime } from '../runtime.js';
 import type { Tracer } from '../trace/tracer.js';
@@ -78,12 +78,16 @@ export const policy = {
 /** A node that says nothing of its stores for so long does not answer, in ms. */
 const storesTimeout = 2_000;
 
+/** A node that says nothing of another layout for so long does not answer, in ms. */
+const layoutTimeout = 2_000;
+
 /** Lines of a node's output that are kept for `status`. */
 const keptLines = 20;
 
 export class SupervisedNode {
   readonly name: string;
   readonly #setup: SupervisedNodeSetup;
+  #assignment: NodeAssignment;
   readonly #actor: Actor<typeof childMachine>;
   #process: NodeProcess | undefined;
   #mayLoad = false;
@@ -98,13 +102,17 @@ export class SupervisedNode {
   #lastExit: NodeStatus['lastExit'] = null;
   readonly #storeInquiries: Inquiries<readonly StoreReport[] | null>;
   readonly #controlInquiries: Inquiries<ControlOutcome>;
+  /** Undefined: no answer. */
+  readonly #layoutInquiries: Inquiries<string | null | undefined>;
 
   constructor(setup: SupervisedNodeSetup) {
     this.#setup = setup;
+    this.#assignment = setup.assignment;
     this.name = setup.assignment.name;
     this.#since = setup.runtime.now();
     this.#storeInquiries = new Inquiries(setup.runtime);
     this.#controlInquiries = new Inquiries(setup.runtime);
+    this.#layoutInquiries = new Inquiries(setup.runtime);
     this.#actor = this.#createActor();
   }
 
@@ -123,7 +131,7 @@ export class SupervisedNode {
   }
 
   get status(): NodeStatus {
-    const { nodeType, ...node } = this.#setup.assignment.layout[this.name] as Node;
+    const { nodeType, ...node } = this.#assignment.layout[this.name] as Node;
     return {
       name: this.name,
       nodeType,
@@ -155,6 +163,17 @@ export class SupervisedNode {
   /** Tells it that it is its turn, or that its end has come. Does nothing once it has ended. */
   order(type: 'start' | 'stop' | 'kill'): void {
     this.#send({ type });
+  }
+
+  /** Why its process cannot go on in another layout; null if it can; undefined if it does not answer. */
+  async tryLayout(layout: Layout): Promise<string | null | undefined> {
+    return this.#tellLayout({ ...this.#assignment, layout }, true);
+  }
+
+  /** Has this process and all later ones go on in another layout. @returns as {@link tryLayout} */
+  async follow(layout: Layout, stopsAfter: readonly string[]): Promise<string | null | undefined> {
+    this.#assignment = { ...this.#assignment, layout, stopsAfter };
+    return this.#tellLayout(this.#assignment, false);
   }
 
   /** What it says of its stores; null if it does not answer. */
@@ -191,6 +210,14 @@ export class SupervisedNode {
   serve(request: StoreRequest | FeedRequest, connection: Socket): void {
     if (this.#process === undefined) connection.destroy();
     else this.#process.send(request, connection);
+  }
+
+  async #tellLayout({ layout, stopsAfter }: NodeAssignment, isTrial: boolean): Promise<string | null | undefined> {
+    const process = this.#process;
+    if (process === undefined) return null;
+    return this.#layoutInquiries.ask(layoutTimeout, undefined, (number) =>
+      process.send({ type: 'layout', number, isTrial, layout, stopsAfter }),
+    );
   }
 
   /** A machine that has ended takes no more events. */
@@ -230,7 +257,7 @@ export class SupervisedNode {
   }
 
   #fork(): void {
-    const { fork, assignment, handlers } = this.#setup;
+    const { fork, handlers } = this.#setup;
     this.#failure = undefined;
     this.#output = [];
     this.#process = fork(this.name, {
@@ -242,7 +269,7 @@ export class SupervisedNode {
       },
       exited: (code, signal) => this.#bury(code, signal),
     });
-    this.#process.send({ type: 'assign', assignment });
+    this.#process.send({ type: 'assign', assignment: this.#assignment });
     if (this.#mayLoad) this.#process.send({ type: 'load' });
   }
 
@@ -267,6 +294,9 @@ export class SupervisedNode {
       }
       case 'clusterStarted':
         handlers.clusterStarted();
+        return;
+      case 'layoutTaken':
+        this.#layoutInquiries.answer(message.number, message.problem);
         return;
       case 'stores':
         this.#storeInquiries.answer(message.number, message.stores);
@@ -298,6 +328,7 @@ export class SupervisedNode {
       : { reason: this.#failure?.message ?? how, at: runtime.now(), output: this.#output };
     this.#process = undefined;
     this.#storeInquiries.end(null);
+    this.#layoutInquiries.end(null);
     this.#controlInquiries.end(this.#unreachable('went down before it answered'));
     this.#id = null;
     this.#peersUp = 0;

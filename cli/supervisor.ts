@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 import { toProblem } from '../actors/control/errors.js';
 import type { ControlProblem } from '../actors/control/messages.js';
 import { unreachable } from '../actors/control/questions.js';
+import { MusterError } from '../errors.js';
+import { differenceOf } from '../layout/difference.js';
 import { isControl } from '../layout/topology.js';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
@@ -24,6 +26,8 @@ import type {
   NodeStores,
   Outcome,
   PlainOptions,
+  ReloadOutcome,
+  ReloadPlan,
   StoreRequest,
   SupervisorEvent,
   SupervisorState,
@@ -48,25 +52,35 @@ export interface SupervisorSetup {
   readonly sampled: (name: string, watch: string, sample: Json) => void;
 }
 
+/** Nodes that another layout brings are waited for so long, in ms. */
+const startTimeout = 30_000;
+
 export type ControlOutcomes = Pick<Extract<ControlAnswer, { type: 'controlled' }>, 'answers' | 'absent'>;
 
 export class Supervisor {
   /** Settles when no process is left. Never rejects. */
   readonly ended: Promise<Outcome>;
   readonly #setup: SupervisorSetup;
-  readonly #stages: readonly Stage[];
-  readonly #nodes: ReadonlyMap<string, SupervisedNode>;
+  #layout: Layout;
+  #stages: readonly Stage[];
+  #nodes: ReadonlyMap<string, SupervisedNode>;
   readonly #tracer: Tracer;
   #resolveEnded!: (outcome: Outcome) => void;
   #state: SupervisorState = 'starting';
   #failure: Outcome['failure'] = null;
   #deadline: TimerHandle;
+  #isReloading = false;
+  /** Those that another layout has brought: that one of them cannot start is no reason to stop the others. */
+  readonly #newcomers = new WeakSet<SupervisedNode>();
+  /** Who waits for something to become true of the nodes. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#layout = setup.layout;
     this.#stages = stagesOf(setup.layout, setup.names);
     this.#tracer = createSupervisorTracer(setup);
     this.#nodes = new Map(this.#stages.flat().map((name) => [name, this.#createNode(name)]));
@@ -97,7 +111,7 @@ export class Supervisor {
 
   /** Nodes of the layout that are not run here, without control nodes. */
   get elsewhere(): ClusterStatus['elsewhere'] {
-    return Object.entries(this.#setup.layout)
+    return Object.entries(this.#layout)
       .filter(([name, { nodeType }]) => !isControl(nodeType) && !this.#nodes.has(name))
       .map(([name, { nodeType, ...node }]) => ({ name, nodeType, address: formatAddress(node) }));
   }
@@ -110,6 +124,92 @@ export class Supervisor {
   /** Has nodes leave and started again. */
   restart(names: readonly string[], timeout: number): Promise<ControlOutcomes> {
     return this.#askEach(names, (node) => node.restart(timeout));
+  }
+
+  /**
+   * What another layout would mean, with these nodes to run.
+   * @throws {@link MusterError} `MUSTER_LAYOUT_INVALID` if a node that runs cannot go on in it.
+   */
+  async planReload(layout: Layout, names: readonly string[]): Promise<ReloadPlan> {
+    this.#requireAlive();
+    const difference = differenceOf(this.#layout, layout);
+    const phaseOf = (name: string) => this.#nodes.get(name)?.phase;
+    const changed = difference.changed.filter(({ restarts }) => restarts).map(({ name }) => name);
+    const restarted = names.filter((name) => {
+      const phase = phaseOf(name);
+      return changed.includes(name) && phase !== undefined && phase !== 'failed' && phase !== 'left';
+    });
+    // One that could not start may be able to now.
+    const started = names.filter((name) => phaseOf(name) === undefined || phaseOf(name) === 'failed');
+    const stopped = [...this.#nodes.keys()].filter((name) => !names.includes(name));
+    const staying = [...this.#nodes.values()].filter(
+      ({ name }) => ![...restarted, ...started, ...stopped].includes(name),
+    );
+    await Promise.all(
+      staying.map(async (node) => {
+        const problem = await node.tryLayout(layout);
+        if (!problem) return;
+        throw new MusterError('MUSTER_LAYOUT_INVALID', `${node.name} cannot go on in the new layout: ${problem}`);
+      }),
+    );
+    return { difference, started, restarted, stopped };
+  }
+
+  /**
+   * Goes on in another layout, as planned. All nodes that stay know it before any other is stopped or started, so that nobody
+   * is refused; those that go leave while their peers still listen, so that nothing is lost. One at a time.
+   */
+  async reload(layout: Layout, names: readonly string[], plan: ReloadPlan): Promise<ReloadOutcome> {
+    this.#requireAlive();
+    this.#isReloading = true;
+    this.#tell({ type: 'reloading', ...plan });
+    const { started, restarted, stopped } = plan;
+    const coming = [...started, ...restarted];
+    const stages = stagesOf(layout, names);
+    const failed: Record<string, string> = {};
+    const late: string[] = [];
+    const staying = [...this.#nodes.values()].filter(({ name }) => ![...coming, ...stopped].includes(name));
+    await Promise.all(
+      staying.map(async (node) => {
+        const problem = await node.follow(layout, stoppedBefore(stages, node.name));
+        if (problem === undefined) late.push(node.name);
+        if (problem) failed[node.name] = problem;
+      }),
+    );
+    await this.#stopSome([...restarted, ...stopped]);
+    this.#isReloading = false;
+    if (this.#state !== 'stopping') await this.#startSome(layout, names, coming);
+    for (const name of coming) {
+      const node = this.#nodes.get(name);
+      if (node?.phase === 'failed') failed[name] = node.failure.message;
+      else if (!node?.progress.hasListened) late.push(name);
+    }
+    const outcome = { failed, late };
+    this.#tell({ type: 'reloaded', ...outcome });
+    this.#advance();
+    return outcome;
+  }
+
+  #requireAlive(): void {
+    if (this.#state === 'stopping' || this.#state === 'ended') throw new Error('the nodes are being stopped');
+  }
+
+  /** Takes the layout itself, and waits until those that it brings listen, or cannot. */
+  async #startSome(layout: Layout, names: readonly string[], coming: readonly string[]): Promise<void> {
+    this.#layout = layout;
+    this.#stages = stagesOf(layout, names);
+    const before = this.#nodes;
+    const nodeOf = (name: string) => (coming.includes(name) ? undefined : before.get(name)) ?? this.#createNode(name);
+    this.#nodes = new Map(this.#stages.flat().map((name) => [name, nodeOf(name)]));
+    const newcomers = coming.map((name) => this.#nodes.get(name) as SupervisedNode);
+    for (const node of newcomers) {
+      this.#newcomers.add(node);
+      node.load();
+      node.begin();
+    }
+    this.#advance();
+    const isSettled = ({ phase, progress }: SupervisedNode) => progress.hasListened || hasEnded(phase);
+    await this.#until(() => newcomers.every(isSettled), startTimeout);
   }
 
   async #askEach(
@@ -172,10 +272,10 @@ export class Supervisor {
   }
 
   #createNode(name: string): SupervisedNode {
-    const { layout, scripts, defaults, overrides, runtime, fork } = this.#setup;
+    const { scripts, defaults, overrides, runtime, fork } = this.#setup;
     const stopsAfter = stoppedBefore(this.#stages, name);
     return new SupervisedNode({
-      assignment: { name, layout, scripts, defaults, overrides, stopsAfter },
+      assignment: { name, layout: this.#layout, scripts, defaults, overrides, stopsAfter },
       runtime,
       tracer: this.#tracer,
       fork,
@@ -186,6 +286,31 @@ export class Supervisor {
         told: (fate) => this.#tell(fate),
         sampled: this.#setup.sampled,
       },
+    });
+  }
+
+  /** Each stage once the one that is started after it has ended. */
+  async #stopSome(names: readonly string[]): Promise<void> {
+    for (const stage of stagesOf(this.#layout, names).reverse()) {
+      const nodes = stage.map((name) => this.#nodes.get(name) as SupervisedNode);
+      for (const node of nodes) node.order('stop');
+      await this.#until(() => nodes.every(({ phase }) => hasEnded(phase)));
+    }
+  }
+
+  /** Resolves when something is true of the nodes, or after `timeout` ms. */
+  async #until(isTrue: () => boolean, timeout?: number): Promise<void> {
+    if (isTrue()) return;
+    const { runtime } = this.#setup;
+    await new Promise<void>((resolve) => {
+      const timer = timeout === undefined ? undefined : runtime.setTimeout(end, timeout);
+      const look = () => isTrue() && end();
+      const waiting = this.#waiting.add(look);
+      function end() {
+        waiting.delete(look);
+        runtime.clearTimeout(timer);
+        resolve();
+      }
     });
   }
 
@@ -200,6 +325,7 @@ export class Supervisor {
     if (node.phase === 'failed') this.#fail(node);
     if (node.phase === 'ready' && !this.#hasManager && this.#all('ready')) this.#noteStarted();
     this.#advance();
+    for (const look of this.#waiting) look();
   }
 
   /** Does what is due now; called after every change, and harmless when nothing is. */
@@ -210,12 +336,15 @@ export class Supervisor {
     const isStopping = this.#state === 'stopping';
     const due = isStopping ? dueToStop(this.#stages, progressOf) : dueToStart(this.#stages, progressOf);
     for (const name of due) nodeOf(name).order(isStopping ? 'stop' : 'start');
+    if (this.#isReloading) return;
     if ([...this.#nodes.values()].every(({ phase }) => hasEnded(phase))) this.#finish();
   }
 
-  #fail({ name, failure }: SupervisedNode): void {
-    this.#failure ??= { name, ...failure };
+  #fail(node: SupervisedNode): void {
+    const { name, failure } = node;
     this.#tell({ type: 'failed', name, ...failure });
+    if (this.#newcomers.has(node)) return;
+    this.#failure ??= { name, ...failure };
     this.stop(`${name} could not start`);
   }
 
@@ -236,7 +365,7 @@ export class Supervisor {
   }
 
   get #hasManager(): boolean {
-    return Object.values(this.#setup.layout).some(({ nodeType }) => nodeType === 'manager');
+    return Object.values(this.#layout).some(({ nodeType }) => nodeType === 'manager');
   }
 
   #all(phase: ChildPhase): boolean {

@@ -2,6 +2,7 @@
  * Words: what happens in a cluster, as `muster up` tells it to people.
  */
 import { styleText } from 'node:util';
+import { showDifference } from '../layout/difference.js';
 import type { NodeStatus, SupervisorEvent } from './messages.js';
 
 /** A line for people, and whether it is about something that went wrong. */
@@ -36,9 +37,12 @@ export function wordFor(event: SupervisorEvent, areLeaving: boolean): Word | und
       return good(`cluster started in ${event.seconds.toFixed(1)} s`);
     case 'inspector':
       return good(`inspector: ${event.url}`);
+    case 'reloading':
+      return good(`another layout: ${showDifference(event.difference).join(', ') || 'nothing changes'}`);
     case 'stopping':
       return good(`stopping: ${event.reason}`);
     case 'output':
+    case 'reloaded':
     case 'ended':
       return undefined;
     default:

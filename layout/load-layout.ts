@@ -40,6 +40,7 @@ const knownLayouts = new WeakMap<object, LoadedLayout>();
  * the search path. A layout that {@link readLayout} returned is still known: its file and settings come with it.
  * @param env where the search path and a Zeek layout's `getenv()` come from.
  * @param cwd where relative paths begin, and the last directory of the search path.
+ * @param isAgain a module is evaluated anew, although it may have been before.
  * @throws {@link MusterError} `MUSTER_LAYOUT_NOT_FOUND`, `MUSTER_LAYOUT_AMBIGUOUS`, `MUSTER_LAYOUT_UNREADABLE`,
  * `MUSTER_LAYOUT_INVALID`.
  */
@@ -47,15 +48,16 @@ export async function loadLayout(
   source: string | LayoutDefinition | undefined,
   env: Environment = process.env,
   cwd: string = process.cwd(),
+  isAgain = false,
 ): Promise<LoadedLayout> {
   if (source === undefined) {
     const { findLayout } = await import('./find-layout.js');
     const file = await findLayout(env, cwd);
-    return remember(await readFormat(file, file, env), dirname(file), file);
+    return remember(await readFormat(file, file, env, isAgain), dirname(file), file);
   }
   if (typeof source === 'string') {
     const file = resolve(cwd, source);
-    return remember(await readFormat(source, file, env), dirname(file), file);
+    return remember(await readFormat(source, file, env, isAgain), dirname(file), file);
   }
   return knownLayouts.get(source) ?? remember({ file: 'layout', content: source }, cwd);
 }
@@ -78,9 +80,9 @@ function remember(written: WrittenLayout, directory: string, file?: string): Loa
 }
 
 /** @param name the file as messages name it. */
-async function readFormat(name: string, file: string, env: Environment): Promise<WrittenLayout> {
+async function readFormat(name: string, file: string, env: Environment, isAgain: boolean): Promise<WrittenLayout> {
   const extension = extname(file);
-  if (moduleExtensions.includes(extension)) return { file: name, content: await importLayout(name, file) };
+  if (moduleExtensions.includes(extension)) return { file: name, content: await importLayout(name, file, isAgain) };
   if (extension === '.json') {
     const { readJsonLayout } = await import('./read-json.js');
     return readJsonLayout(name, await readText(name, file));
@@ -94,10 +96,10 @@ async function readFormat(name: string, file: string, env: Environment): Promise
 }
 
 /** The default export of a module, or what the function that it is returns. */
-async function importLayout(name: string, file: string): Promise<unknown> {
+async function importLayout(name: string, file: string, isAgain: boolean): Promise<unknown> {
   await requireFile(name, file);
   const { importModule } = await import('./import-module.js');
-  const { default: exported } = await importModule(file);
+  const { default: exported } = await importModule(file, undefined, isAgain);
   if (exported === undefined)
     throw unreadable(name, 'has no default export, expected one: the layout, or a function that returns it');
   try {

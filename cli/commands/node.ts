@@ -51,7 +51,7 @@ export async function node(command: NodeCommand): Promise<void> {
     const scripts = await loadScripts(await findScripts(load));
     const options = { ...scripts.options, ...overridesOf(flags) };
     const join = { name, options, setup: scripts.setup, ...(layout !== undefined && { layout }) };
-    if (!leaving.signal.aborted) await runNode({ join, tell, born, signal: leaving.signal, stopsAfter: [] });
+    if (!leaving.signal.aborted) await runNode({ join, tell, born, signal: leaving.signal, stopsAfter: () => [] });
     endProcess(exitCodes.ok);
   } catch (error) {
     printError(error, json);

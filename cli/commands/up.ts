@@ -15,6 +15,7 @@ import { addressesOf, localNodes, nodesOf } from '../local-nodes.js';
 import type { Outcome, PlainOptions } from '../messages.js';
 import { createNodeForker, type NodeForker } from '../node-process.js';
 import { codeOf, printWarning } from '../print.js';
+import { Reloader } from '../reloader.js';
 import { jsonReporter, plainReporter, type Report, terminalReporter } from '../reporters.js';
 import { findScripts } from '../scripts.js';
 import { onSignals } from '../signals.js';
@@ -75,7 +76,8 @@ export async function up({
     },
   });
   const report = createReport(json, supervisor);
-  const control = await openControlSocket(stateDir, answerFor(supervisor, watchers, loaded, stateDir));
+  const reloader = new Reloader(supervisor, loaded, (next) => nodesToRun(next, host));
+  const control = await openControlSocket(stateDir, answerFor(supervisor, watchers, reloader, stateDir));
   let killedBy: NodeJS.Signals | undefined;
   onSignals(
     (signal) => supervisor.stop(signal),
@@ -126,12 +128,7 @@ function createReport(json: boolean, supervisor: Supervisor): Report {
   return terminalReporter(process.stdout, process.stderr, () => supervisor.nodes);
 }
 
-function answerFor(
-  supervisor: Supervisor,
-  watchers: Watchers,
-  { file }: LoadedLayout,
-  stateDir: string,
-): AnswerRequest {
+function answerFor(supervisor: Supervisor, watchers: Watchers, reloader: Reloader, stateDir: string): AnswerRequest {
   const { pid } = process;
   const startedAt = systemRuntime.now();
   return (request, answer, socket) => {
@@ -152,7 +149,7 @@ function answerFor(
     }
     if (request.type === 'status') {
       const { state, nodes, elsewhere } = supervisor;
-      answer({ type: 'status', pid, state, layout: file ?? null, stateDir, startedAt, nodes, elsewhere });
+      answer({ type: 'status', pid, state, layout: reloader.file ?? null, stateDir, startedAt, nodes, elsewhere });
       return;
     }
     if (request.type === 'control' || request.type === 'restart') {
@@ -163,6 +160,12 @@ function answerFor(
           ? supervisor.control(nodes, request.request, timeout)
           : supervisor.restart(nodes, timeout);
       asked.then((outcomes) => answer({ type: 'controlled', number, ...outcomes }));
+      return;
+    }
+    if (request.type === 'reload') {
+      reloader.reload(request, answer).catch((error) => {
+        answer({ type: 'error', code: codeOf(error), message: messageOf(error) });
+      });
       return;
     }
     answer({ type: 'stopping' });
