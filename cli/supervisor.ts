@@ -8,7 +8,6 @@ import { toProblem } from '../actors/control/errors.js';
 import type { ControlProblem } from '../actors/control/messages.js';
 import { unreachable } from '../actors/control/questions.js';
 import { MusterError } from '../errors.js';
-import { differenceOf } from '../layout/difference.js';
 import { isControl } from '../layout/topology.js';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
@@ -33,6 +32,7 @@ import type {
   SupervisorState,
   Untimed,
 } from './messages.js';
+import { planReload, staying } from './reload-plan.js';
 import { dueToStart, dueToStop, hasEnded, type Stage, stagesOf, stoppedBefore } from './stages.js';
 import { masterOf } from './stores/masters.js';
 import type { Json } from './stores/notation.js';
@@ -132,27 +132,15 @@ export class Supervisor {
    */
   async planReload(layout: Layout, names: readonly string[]): Promise<ReloadPlan> {
     this.#requireAlive();
-    const difference = differenceOf(this.#layout, layout);
-    const phaseOf = (name: string) => this.#nodes.get(name)?.phase;
-    const changed = difference.changed.filter(({ restarts }) => restarts).map(({ name }) => name);
-    const restarted = names.filter((name) => {
-      const phase = phaseOf(name);
-      return changed.includes(name) && phase !== undefined && phase !== 'failed' && phase !== 'left';
-    });
-    // One that could not start may be able to now.
-    const started = names.filter((name) => phaseOf(name) === undefined || phaseOf(name) === 'failed');
-    const stopped = [...this.#nodes.keys()].filter((name) => !names.includes(name));
-    const staying = [...this.#nodes.values()].filter(
-      ({ name }) => ![...restarted, ...started, ...stopped].includes(name),
-    );
+    const plan = planReload(this.#layout, layout, this.#nodes, names);
     await Promise.all(
-      staying.map(async (node) => {
+      staying(this.#nodes, plan).map(async (node) => {
         const problem = await node.tryLayout(layout);
         if (!problem) return;
         throw new MusterError('MUSTER_LAYOUT_INVALID', `${node.name} cannot go on in the new layout: ${problem}`);
       }),
     );
-    return { difference, started, restarted, stopped };
+    return plan;
   }
 
   /**
@@ -168,9 +156,8 @@ export class Supervisor {
     const stages = stagesOf(layout, names);
     const failed: Record<string, string> = {};
     const late: string[] = [];
-    const staying = [...this.#nodes.values()].filter(({ name }) => ![...coming, ...stopped].includes(name));
     await Promise.all(
-      staying.map(async (node) => {
+      staying(this.#nodes, plan).map(async (node) => {
         const problem = await node.follow(layout, stoppedBefore(stages, node.name));
         if (problem === undefined) late.push(node.name);
         if (problem) failed[node.name] = problem;
@@ -178,9 +165,9 @@ export class Supervisor {
     );
     await this.#stopSome([...restarted, ...stopped]);
     this.#isReloading = false;
-    if (this.#state !== 'stopping') await this.#startSome(layout, names, coming);
+    const newcomers = this.#state === 'stopping' ? [] : await this.#startSome(layout, names, coming);
     for (const name of coming) {
-      const node = this.#nodes.get(name);
+      const node = newcomers.find((newcomer) => newcomer.name === name);
       if (node?.phase === 'failed') failed[name] = node.failure.message;
       else if (!node?.progress.hasListened) late.push(name);
     }
@@ -195,7 +182,7 @@ export class Supervisor {
   }
 
   /** Takes the layout itself, and waits until those that it brings listen, or cannot. */
-  async #startSome(layout: Layout, names: readonly string[], coming: readonly string[]): Promise<void> {
+  async #startSome(layout: Layout, names: readonly string[], coming: readonly string[]): Promise<SupervisedNode[]> {
     this.#layout = layout;
     this.#stages = stagesOf(layout, names);
     const before = this.#nodes;
@@ -210,6 +197,7 @@ export class Supervisor {
     this.#advance();
     const isSettled = ({ phase, progress }: SupervisedNode) => progress.hasListened || hasEnded(phase);
     await this.#until(() => newcomers.every(isSettled), startTimeout);
+    return newcomers;
   }
 
   async #askEach(
