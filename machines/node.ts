@@ -80,8 +80,8 @@ export const nodeMachine = node.createMachine({
   context: ({ input }) => ({ ...input, up: [], reported: false }),
   initial: 'starting',
   on: {
-    'layout.changed': { actions: { type: 'rememberLayout', params: ({ event }) => event } },
     'local.leaving': '.leaving',
+    'layout.changed': { actions: { type: 'rememberLayout', params: ({ event }) => event } },
   },
   states: {
     /** The bootstrap script runs, then the node begins to listen. */

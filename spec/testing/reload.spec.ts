@@ -2,7 +2,9 @@
  * Another layout for a cluster that runs: who follows it, and what that costs the others: nothing.
  */
 import test from 'ava';
+import { layoutOf } from '../../actors/cluster-node.js';
 import type { ClusterNode } from '../../index.js';
+import { loadLayout } from '../../layout/load-layout.js';
 import type { LayoutDefinition, Node } from '../../layout/types.js';
 import { type SimulatedCluster, type SimulationOptions, simulateCluster } from '../../testing/index.js';
 
@@ -152,37 +154,36 @@ test('what a node that goes has published before is delivered, although its peer
   );
 });
 
-test('a node that the layout has no more, but that stays, is told bye after leaveTimeout, and refused', async (t) => {
-  const cluster = await ready();
-  cluster.freeze('worker-2');
-  const reloading = cluster.reload(without(layout, 'worker-2'));
-  const peersOf = () => cluster.node('manager').peers.map(({ name }) => name);
-  t.true(peersOf().includes('worker-2'));
-  cluster.thaw('worker-2');
-  await reloading;
-  t.false(peersOf().includes('worker-2'));
+/** Only this node is told of another layout. */
+async function follow(cluster: SimulatedCluster, name: string, next: LayoutDefinition): Promise<void> {
+  layoutOf(cluster.node(name)).follow((await loadLayout(next, {})).layout);
+}
 
-  // Another machine whose supervisor does not know yet.
-  await cluster.start('worker-1');
-  const old = await simulateCluster({ layout, options });
-  await old.until(() => isWhole(old));
-  const { layoutOf } = await import('../../actors/cluster-node.js');
-  const { layout: next } = await (await import('../../layout/load-layout.js')).loadLayout(
-    without(layout, 'worker-2'),
-    {},
-  );
-  layoutOf(old.node('manager')).follow(next);
-  const at = (name: string) => old.node('manager').peers.find((peer) => peer.name === name)?.state;
-  t.is(at('worker-2'), 'up');
-  await old.advance(4_900);
-  t.is(at('worker-2'), 'up');
-  await old.advance(200);
-  t.is(at('worker-2'), undefined);
-  await old.advance(3_000);
-  t.true(
-    old.lines.some(({ node, message }) => node === 'manager' && /"worker-2" is no node of the layout/.test(message)),
-  );
-  t.is(at('worker-1'), 'up');
+test('a peer that the layout has no more, but that stays, is told bye after leaveTimeout, and refused', async (t) => {
+  const cluster = await ready();
+  await follow(cluster, 'manager', without(layout, 'worker-2'));
+  const stateOf = (name: string) => cluster.node('manager').peers.find((peer) => peer.name === name)?.state;
+  await cluster.advance(4_900);
+  t.is(stateOf('worker-2'), 'up');
+  await cluster.advance(200);
+  t.is(stateOf('worker-2'), undefined);
+  await cluster.advance(3_000);
+  const refusals = cluster.lines.filter(({ message }) => /"worker-2" is no node of the layout/.test(message));
+  t.deepEqual([...new Set(refusals.map(({ node }) => node))].sort(), ['manager', 'worker-2']);
+  t.is(stateOf('worker-1'), 'up');
+});
+
+test('a peer that is something else now need not wait until its old peering has ended', async (t) => {
+  const cluster = await ready();
+  const next = { ...layout, 'worker-2': { nodeType: 'proxy', ip, port: 3_002 } } as LayoutDefinition;
+  for (const name of ['logger-1', 'manager']) await follow(cluster, name, next);
+  // Its peers ask for a second whether it is there.
+  cluster.crash('worker-2');
+  await cluster.advance(50);
+  await cluster.start('worker-2', { layout: next });
+  await cluster.advance(200);
+  const { state, type } = cluster.node('manager').peers.find(({ name }) => name === 'worker-2') ?? {};
+  t.deepEqual([state, type], ['up', 'proxy']);
 });
 
 test('a ready node that gets a new peer stays ready; one that waits for a peer that goes is ready then', async (t) => {
