@@ -2,7 +2,7 @@
  * Node parts: puts a node together from its parts, starts it and takes it apart again.
  * Knows no environment: layout, options, runtime and transport are handed in, so that it runs in a simulator as well.
  */
-import { MusterError } from '../errors.js';
+import { MusterError, messageOf } from '../errors.js';
 import type { ClusterLogRecord, Options } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import { type ClusterLog, clusterLogColumns, clusterLogId } from '../logs/cluster-log.js';
@@ -61,6 +61,8 @@ export interface NodeSetup {
   readonly transport: Transport;
   /** Reads the node's keys again. Absent: it needs none. */
   readonly reloadKeys?: () => Promise<void>;
+  /** Gets the transport ready for the peers of another layout. @returns what makes that the present one */
+  readonly prepare?: (layout: Layout) => Promise<() => Promise<void>>;
   readonly diagnostics: Diagnostics;
   /** Where logs are kept. */
   readonly files: LogFiles;
@@ -179,23 +181,32 @@ export class NodeParts {
   }
 
   /** Why the node cannot go on in another layout; undefined if it can. */
-  whyNot(layout: Layout): string | undefined {
-    return whyNotIn(layout, this);
+  async whyNot(layout: Layout): Promise<string | undefined> {
+    try {
+      const why = whyNotIn(layout, this);
+      if (why === undefined) await this.#setup.prepare?.(layout);
+      return why;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   /**
    * Goes on in another layout: ends and begins peerings, and leaves the others alone. Does nothing if it leaves.
    * @throws {@link MusterError} `MUSTER_LAYOUT_INVALID` if it cannot; then nothing has changed.
    */
-  follow(layout: Layout): void {
+  async follow(layout: Layout): Promise<void> {
+    const why = await this.whyNot(layout);
+    const secure = why === undefined ? await this.#setup.prepare?.(layout) : undefined;
     if (this.isLeaving) return;
-    const why = this.whyNot(layout);
     if (why !== undefined)
       throw new MusterError('MUSTER_LAYOUT_INVALID', `${this.core.name} cannot go on in it: ${why}`);
     const before = this.#layout;
     this.#layout = layout;
+    const secured = secure?.();
     followLayout(this, before);
     this.#describe();
+    await secured;
   }
 
   /** @param because what `closed` resolves with: why it could not stay */

@@ -2,6 +2,7 @@
  * Opening the transport of a node: over ZeroMQ, with keys wherever the layout takes them.
  */
 import { join } from 'node:path';
+import { MusterError } from '../errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { type KeysWanted, loadKeys } from '../keys/load-keys.js';
 import { SecuredTransport } from '../keys/secured-transport.js';
@@ -28,6 +29,11 @@ export interface OpenedTransport {
   readonly transport: Transport;
   /** Reads the keys again. Absent: this node needs none. */
   readonly reloadKeys?: () => Promise<void>;
+  /**
+   * Reads what it takes to speak with the peers of another layout. @returns what makes that the present one
+   * @throws {@link MusterError} `MUSTER_KEY_MISSING`, `MUSTER_KEY_INVALID`, `MUSTER_LAYOUT_INVALID` if only a restart would do.
+   */
+  readonly prepare: (layout: Layout) => Promise<() => Promise<void>>;
 }
 
 /** @throws {@link MusterError} `MUSTER_KEY_MISSING`, `MUSTER_KEY_INVALID` */
@@ -41,19 +47,44 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
     );
   }
   const create = () => createZeromqTransport({ runtime, ...options });
-  if (securedPeers(layout, name, options).length === 0) return { transport: create() };
+  if (securedPeers(layout, name, options).length === 0) return { transport: create(), prepare: inClear(wanted) };
+  let present = wanted;
   const ring = new KeyRing(await loadKeys(keysWanted(wanted, false)));
   const transport = new SecuredTransport({
     runtime,
     transport: create(),
     ring,
     listensSecured: isSecuredNode(wanted, name),
-    isSecured: (peer) => isSecuredNode(wanted, peer),
+    isSecured: (peer) => isSecuredNode(present, peer),
     proofTimeout: options.helloTimeout,
     maxConnectionRate: options.maxConnectionRate,
     maxHelloRate: options.maxHelloRate,
   });
-  return { transport, reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(wanted, true))) };
+  return {
+    transport,
+    reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(present, true))),
+    prepare: async (next) => {
+      const { own, peers } = await loadKeys(keysWanted({ ...wanted, layout: next }, false));
+      return async () => {
+        // Peers that go still have something to say: their keys hold until keys are read again.
+        const before = securedPeers(present.layout, name, options).map((peer) => [peer, ring.keysOf(peer)] as const);
+        present = { ...wanted, layout: next };
+        await transport.replaceKeys({ own, peers: new Map([...before, ...peers]) });
+      };
+    },
+  };
+}
+
+/** A node that has begun without keys. */
+function inClear({ name, options }: TransportWanted): OpenedTransport['prepare'] {
+  return async (next) => {
+    const secured = securedPeers(next, name, options);
+    if (secured.length === 0) return async () => {};
+    throw new MusterError(
+      'MUSTER_LAYOUT_INVALID',
+      `${name} has begun without keys, and needs them to speak with ${listOf(secured)}: it has to be restarted`,
+    );
+  };
 }
 
 /** A node that runs goes on without a peer whose key has been taken back; one that starts needs all of them. */

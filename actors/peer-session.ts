@@ -5,7 +5,7 @@
 import type { TimerHandle } from '../runtime.js';
 import { Channel } from '../transport/channel/channel.js';
 import type { Deliver } from '../transport/channel/inbox.js';
-import type { Hello, LossReason, Session } from '../transport/frames/frames.js';
+import type { Bye, Hello, LossReason, Session } from '../transport/frames/frames.js';
 import type { Refusal } from './admission.js';
 import { delayBounds, Histogram } from './histogram.js';
 import type { NodeCore } from './node-core.js';
@@ -88,6 +88,11 @@ export class PeerSession {
   /** What a hello to the lifetime `id` says of earlier links; undefined if there were none. */
   describe(id: string): Session | undefined {
     return this.#channels.get(id)?.session(id);
+  }
+
+  /** What a bye says. */
+  get farewell(): Bye {
+    return { last: this.#channel?.outbox.assigned ?? 0, unacknowledged: this.unacknowledgedOfUsers };
   }
 
   /** Why a hello cannot be true, if it speaks of events that were never sent. */

@@ -234,7 +234,7 @@ export class Peering {
         this.#rejectCaller(emitted.link);
         break;
       case 'bye.send':
-        this.#links.send(this.#write.bye(this.session.channel?.outbox.assigned ?? 0));
+        this.#links.send(this.#write.bye(this.session.farewell));
         break;
       case 'peer.up':
         this.#up(emitted.id);

@@ -66,8 +66,8 @@ async function takeLayout(message: Extract<ToNode, { type: 'layout' }>): Promise
   if (!isTrial) reassigned = message;
   let problem: string | null = null;
   try {
-    if (node !== undefined && isTrial) problem = layoutOf(node).whyNot(layout) ?? null;
-    else if (node !== undefined) layoutOf(node).follow(layout);
+    if (node !== undefined && isTrial) problem = (await layoutOf(node).whyNot(layout)) ?? null;
+    else if (node !== undefined) await layoutOf(node).follow(layout);
   } catch (error) {
     problem = messageOf(error);
   }
@@ -116,11 +116,11 @@ async function run({ name, scripts, defaults, overrides, ...assigned }: NodeAssi
     if (!signal.aborted) {
       const { layout } = reassigned ?? assigned;
       const join = { layout, name, options, setup: script.setup };
-      const born = (joining: ClusterNode) => {
+      const born = async (joining: ClusterNode) => {
         node = joining;
         settleBorn(joining);
         // Another layout may have come while it was being made.
-        if (reassigned !== undefined && reassigned.layout !== layout) layoutOf(node).follow(reassigned.layout);
+        if (reassigned !== undefined && reassigned.layout !== layout) await layoutOf(node).follow(reassigned.layout);
       };
       const stopsAfter = () => (reassigned ?? assigned).stopsAfter;
       await runNode({ join, tell, born, signal, stopsAfter });

@@ -30,7 +30,7 @@ export interface NodeRun {
   readonly join: JoinOptions & { readonly setup: (node: ClusterNode) => Promise<void> };
   readonly tell: (message: FromNode) => void;
   /** Given the node before its bootstrap scripts run. */
-  readonly born?: (node: ClusterNode) => void;
+  readonly born?: (node: ClusterNode) => void | Promise<void>;
   /** Aborted, with a {@link LeaveReason}, when the node is to leave. */
   readonly signal: AbortSignal;
   /** Peers that an orphan lets leave first. */
@@ -48,7 +48,7 @@ export async function runNode({ join, tell, born, signal, stopsAfter }: NodeRun)
     ...join,
     setup: async (node) => {
       unborn = node;
-      born?.(node);
+      await born?.(node);
       node.on('Cluster::Experimental::cluster_started', () => tell({ type: 'clusterStarted' }));
       await join.setup(node);
     },

@@ -205,13 +205,13 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
     const going = [...difference.removed, ...restarted].filter((name) => this.#running.has(name));
     const staying = this.running.filter((process) => Object.hasOwn(next, process) && !going.includes(process));
     for (const name of staying) {
-      const why = layoutOf(this.node(name) as ClusterNode).whyNot(next);
+      const why = await layoutOf(this.node(name) as ClusterNode).whyNot(next);
       if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${name} cannot go on in it: ${why}`);
     }
     this.layout = next;
-    this.fault('reload', showDifference(difference), () => {
-      for (const name of staying) layoutOf(this.node(name) as ClusterNode).follow(next);
-    });
+    await this.fault('reload', showDifference(difference), () =>
+      Promise.all(staying.map((name) => layoutOf(this.node(name) as ClusterNode).follow(next))),
+    );
     for (const name of going) await this.leave(name);
     for (const name of [...difference.added, ...back]) await this.start(name);
     return difference;

@@ -79,7 +79,7 @@ export function subscribe(prefix: unknown, revision = 1): Buffer {
 }
 
 export function bye(last: number): Buffer {
-  return Buffer.concat([Buffer.of(frameCode.bye), u64(last)]);
+  return Buffer.concat([Buffer.of(frameCode.bye), u64(last), u64(0)]);
 }
 
 /** A frame of this code with any bytes in it. */

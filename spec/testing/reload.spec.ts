@@ -156,7 +156,7 @@ test('what a node that goes has published before is delivered, although its peer
 
 /** Only this node is told of another layout. */
 async function follow(cluster: SimulatedCluster, name: string, next: LayoutDefinition): Promise<void> {
-  layoutOf(cluster.node(name)).follow((await loadLayout(next, {})).layout);
+  await layoutOf(cluster.node(name)).follow((await loadLayout(next, {})).layout);
 }
 
 test('a peer that the layout has no more, but that stays, is told bye after leaveTimeout, and refused', async (t) => {

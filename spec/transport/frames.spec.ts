@@ -59,7 +59,7 @@ test('the frames are, byte for byte, those of PROTOCOL.md', (t) => {
     ack: hex(write.ack({ sequence: 2 ** 53 - 1, credit: 65_536, revision: 7 })),
     ping: hex(write.ping(1)),
     pong: hex(write.pong(0xffff_ffff)),
-    bye: hex(write.bye(12)),
+    bye: hex(write.bye({ last: 12, unacknowledged: 3 })),
     events,
     'first chunk, its first 60 bytes': first.slice(0, 120),
     'second chunk, its first 60 bytes': second.slice(0, 120),
@@ -78,7 +78,7 @@ test('what is written is read back', (t) => {
   const ack = { sequence: 2 ** 53 - 1, credit: 2 ** 40, revision: 2 ** 32 - 1 };
   t.deepEqual(readAck(write.ack(ack), 0), ack);
   t.is(readNonce(write.ping(7), 0), 7);
-  t.is(readBye(write.bye(2 ** 33), 0), 2 ** 33);
+  t.deepEqual(readBye(write.bye({ last: 2 ** 33, unacknowledged: 2 }), 0), { last: 2 ** 33, unacknowledged: 2 });
 });
 
 test('numbers keep 53 bits', (t) => {
@@ -121,7 +121,7 @@ test('whatever bytes come, the readers say a frame or MUSTER_FRAME_INVALID', (t)
     write.hello(hello),
     write.reject({ code: 'refused', reason: 'x' }),
     write.subscribe('a', 1),
-    write.bye(1),
+    write.bye({ last: 1, unacknowledged: 0 }),
   ];
   const mutated = fc
     .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 5 }), fc.nat())

@@ -163,9 +163,9 @@ export class Inbox {
     this.#options.progress();
   }
 
-  /** The peer has said bye after assigning `last`: what has not come by now never will. */
-  end(last: number): void {
-    if (last > this.#received) this.#skip(last, last - this.#received, 'peer left');
+  /** The peer has said bye: what has not come by now never will. */
+  end({ last, unacknowledged }: Bye): void {
+    if (last > this.#received) this.#skip(last, Math.min(last - this.#received, unacknowledged), 'peer left');
   }
 
   #checkOrder(first: number): void {

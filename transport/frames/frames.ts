@@ -85,6 +85,14 @@ export interface Gap {
   readonly reason: LossReason;
 }
 
+/** The sender leaves. */
+export interface Bye {
+  /** Last sequence number that it has assigned to an event for the receiver. */
+  readonly last: number;
+  /** How many events of users the receiver had not acknowledged. */
+  readonly unacknowledged: number;
+}
+
 /** Prefix of an `events` frame: code, first sequence number, count, acknowledged, credit. The encoded events follow. */
 export const eventsHeader = 1 + 8 + 4 + 8 + 8;
 /** Prefix of a `chunk` frame: code, sequence number, offset, total size, acknowledged, credit. A piece of one event follows. */

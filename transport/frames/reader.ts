@@ -5,6 +5,7 @@ import { messageOf } from '../../errors.js';
 import { decodeValue } from '../codec.js';
 import {
   type Ack,
+  type Bye,
   frameCode,
   type Gap,
   type Hello,
@@ -98,9 +99,9 @@ export function readNonce(frame: Uint8Array, headroom: number): number {
 }
 
 /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
-export function readBye(frame: Uint8Array, headroom: number): number {
-  checkSize(frame, headroom + 9, 'bye');
-  return readNumber(frame, headroom + 1);
+export function readBye(frame: Uint8Array, headroom: number): Bye {
+  checkSize(frame, headroom + 17, 'bye');
+  return { last: readNumber(frame, headroom + 1), unacknowledged: readNumber(frame, headroom + 9) };
 }
 
 function readValue(bytes: Uint8Array, what: string): unknown {

@@ -5,6 +5,7 @@
 import { encodeValue } from '../codec.js';
 import {
   type Ack,
+  type Bye,
   frameCode,
   type Gap,
   type Hello,
@@ -71,10 +72,10 @@ export class FrameWriter {
     return this.#nonce(frameCode.pong, nonce);
   }
 
-  /** `last`: the last sequence number assigned to an event for the receiver. */
-  bye(last: number): Uint8Array {
-    const frame = this.#frame(frameCode.bye, 8);
+  bye({ last, unacknowledged }: Bye): Uint8Array {
+    const frame = this.#frame(frameCode.bye, 16);
     writeNumber(frame, this.#headroom + 1, last);
+    writeNumber(frame, this.#headroom + 9, unacknowledged);
     return frame;
   }
 

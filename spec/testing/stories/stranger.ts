@@ -65,7 +65,7 @@ export class Stranger {
   }
 
   bye(): Uint8Array {
-    return this.#write.bye(0);
+    return this.#write.bye({ last: 0, unacknowledged: 0 });
   }
 
   /** A frame with a code that is reserved. */
