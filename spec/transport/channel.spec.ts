@@ -282,6 +282,15 @@ test('what the framework had for a peer that is given up is no loss at either en
   ]);
 });
 
+test('what a peer that leaves had of users is a loss, and what the framework had is none', (t) => {
+  const pair = new Pair();
+  pair.a.publish();
+  pair.settle();
+  pair.b.channel.inbox.end({ last: 7, unacknowledged: 2 });
+  pair.b.channel.inbox.end({ last: 9, unacknowledged: 0 });
+  t.deepEqual(pair.b.losses, [[2, 'peer left']]);
+});
+
 test('what is given up while a handshake is under way is lost once, and the other end is told', (t) => {
   const pair = new Pair();
   pair.connect();

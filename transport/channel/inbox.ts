@@ -5,6 +5,7 @@
  */
 import { decodeEvents, type Headers } from '../codec.js';
 import {
+  type Bye,
   chunkHeader,
   eventsHeader,
   type Gap,
