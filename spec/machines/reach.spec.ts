@@ -41,6 +41,7 @@ const nodeEvents: NodeEvent[] = [
     { type: 'peer.up', name },
     { type: 'peer.down', name },
   ]),
+  { type: 'layout.changed', outgoing: ['manager'], expected: ['manager', 'worker-1'], managers: ['manager'] },
   { type: 'local.leaving' },
   { type: 'node.drained' },
 ];
@@ -49,6 +50,7 @@ const startEvents: ClusterStartEvent[] = [
   { type: 'node.reported', name: 'manager' },
   { type: 'node.reported', name: 'worker-1' },
   { type: 'start.seen' },
+  { type: 'layout.changed', awaited: ['manager', 'worker-1'] },
 ];
 
 const cloneEvents: CloneEvent[] = [

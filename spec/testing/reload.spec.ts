@@ -129,6 +129,8 @@ test('nobody is refused, nobody is degraded by who comes or goes, and nothing is
   const last = cluster.node('worker-2');
   last.publish(last.nodeTopic('manager'), 'App::last');
   await cluster.reload({ ...without(layout, 'worker-2'), 'worker-3': worker });
+  // Its bye was the end of their peering.
+  t.deepEqual(Object.keys(connectionsOf(cluster, 'manager')), ['logger-1', 'proxy-1', 'worker-1', 'worker-3']);
   t.true(await cluster.until(() => isWhole(cluster)));
   t.deepEqual(told.sort(), ['logger-1 down worker-2', 'manager down worker-2', 'proxy-1 down worker-2']);
   t.deepEqual(
