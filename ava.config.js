@@ -6,5 +6,7 @@ export default {
   nodeArguments: ['--conditions=development', '--enable-source-maps'],
   // ZeroMQ sockets live on the main thread.
   workerThreads: false,
+  // Many specs wait for other processes: more of them than cores run at once.
+  concurrency: 3,
   timeout: '60s',
 };

@@ -12,7 +12,7 @@ import { checkSchedules } from './property.js';
 import { traceSchedule } from './trace-schedule.js';
 
 /** About ten seconds on two cores. */
-const runs = 250;
+const runs = 150;
 
 const seed = Number(process.env.MUSTER_TRIAL_SEED ?? randomInt(1, 1_000_000_000));
 
