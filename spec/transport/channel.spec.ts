@@ -14,6 +14,7 @@ class End {
   readonly channel: Channel;
   readonly delivered: number[] = [];
   readonly losses: [count: number, reason: string][] = [];
+  onDelivery: ((n: number) => void) | undefined;
   /** Frames on their way to the other end. */
   readonly wire: Uint8Array[] = [];
   /** Frames that were sent and that the other end did not take, as they are and as they were. */
@@ -34,6 +35,7 @@ class End {
       maxBytes: bounds.maxBytes ?? 10_000_000,
       deliver: (_topic, _name, [n]) => {
         this.delivered.push(n as number);
+        this.onDelivery?.(n as number);
         return this.isSlow ? new Promise<void>((resolve) => this.unfinished.push(resolve)) : undefined;
       },
       lost: (count, reason) => this.losses.push([count, reason]),
@@ -248,6 +250,21 @@ test('credit returns when the promises of handlers settle', async (t) => {
     pair.carry(pair.b, pair.a, 1_000);
   }
   t.deepEqual(pair.b.delivered, oneTo(100));
+});
+
+test('a link that ends while a frame is being handled: what had come of it does not come again', (t) => {
+  const pair = new Pair();
+  pair.connect();
+  for (let i = 0; i < 5; i++) pair.a.publish();
+  pair.b.onDelivery = (n) => {
+    if (n === 2) pair.cut();
+  };
+  pair.a.channel.outbox.flush();
+  pair.carry(pair.a, pair.b, 1);
+  t.deepEqual(pair.b.delivered, [1, 2]);
+  pair.b.onDelivery = undefined;
+  pair.settle();
+  t.deepEqual(pair.b.delivered, oneTo(5));
 });
 
 test('what is given up is lost once, and both ends know how much', (t) => {
