@@ -14,11 +14,14 @@ export async function leakFaults(model: Model): Promise<string[]> {
   await cluster.advance(rest);
   const faults: string[] = [];
   const lifetimes = model.processes.map(({ node }) => node.id);
-  const pending = model.processes.map(({ name }) => [name, cluster.pendingOf(name)] as const);
-  const isAtRest = ([name, count]: (typeof pending)[number]) => count() === timersAtRest(name === model.marks.master);
+  const pending = model.processes.map(({ name, node }) => {
+    // The name of a twin that is left alone is not its node's.
+    return { name, count: cluster.pendingOf(name), atRest: timersAtRest(node.name === model.marks.master) };
+  });
+  const isAtRest = ({ count, atRest }: (typeof pending)[number]) => count() === atRest;
   // A master may just be comparing.
   await cluster.until(() => pending.every(isAtRest), { within: 1_000, step: 7 });
-  for (const one of pending) if (!isAtRest(one)) faults.push(`${one[0]} is at rest with ${one[1]()} timers`);
+  for (const one of pending) if (!isAtRest(one)) faults.push(`${one.name} is at rest with ${one.count()} timers`);
   for (const { node } of model.processes) {
     for (const { name, counters } of node.peers) {
       if (counters.unacknowledged > 0) faults.push(`${node.id} keeps ${counters.unacknowledged} events for ${name}`);
@@ -31,7 +34,7 @@ export async function leakFaults(model: Model): Promise<string[]> {
   for (const { name } of model.processes) await cluster.leave(name);
   // What was on its way to them has come.
   await cluster.advance(100);
-  for (const [name, count] of pending) if (count() > 0) faults.push(`${name} has left with ${count()} timers`);
+  for (const { name, count } of pending) if (count() > 0) faults.push(`${name} has left with ${count()} timers`);
   for (const id of lifetimes) {
     for (const { actor } of model.charts.of(id)) faults.push(`${id} has left, and its actor "${actor}" runs`);
   }
