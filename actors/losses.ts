@@ -1,7 +1,6 @@
 /**
- * Losses: events that will never arrive, told in bursts.
- * The first of a burst starts it; a moment later one line and one `Muster::events_lost` per peer and reason say how many
- * there were in all.
+ * Losses: what will never arrive, told in bursts. The first of a burst starts it; a moment later each kind is told once, with
+ * how many there were in all.
  */
 import type { Runtime, TimerHandle } from '../runtime.js';
 import type { LossReason } from '../transport/frames/frames.js';
@@ -9,6 +8,7 @@ import type { LossReason } from '../transport/frames/frames.js';
 /** How long a burst is gathered, in ms. */
 const burstInterval = 100;
 
+/** Events between this node and a peer. */
 export interface Loss {
   readonly name: string;
   readonly id: string;
@@ -16,21 +16,31 @@ export interface Loss {
   readonly reason: LossReason;
 }
 
-export class Losses {
+/** Records of a log stream. */
+export interface RecordLoss {
+  readonly stream: string;
+  readonly count: number;
+  readonly reason: string;
+}
+
+export class Losses<L extends { readonly count: number }> {
   readonly #runtime: Runtime;
-  readonly #tell: (loss: Loss) => void;
-  readonly #burst = new Map<string, Loss>();
+  readonly #kindOf: (loss: L) => string;
+  readonly #tell: (loss: L) => void;
+  readonly #burst = new Map<string, L>();
   #timer: TimerHandle | undefined;
 
-  constructor(runtime: Runtime, tell: (loss: Loss) => void) {
+  /** Losses of one kind are added up. */
+  constructor(runtime: Runtime, kindOf: (loss: L) => string, tell: (loss: L) => void) {
     this.#runtime = runtime;
+    this.#kindOf = kindOf;
     this.#tell = tell;
   }
 
-  note(loss: Loss): void {
-    const key = `${loss.id} ${loss.reason}`;
-    const count = (this.#burst.get(key)?.count ?? 0) + loss.count;
-    this.#burst.set(key, { ...loss, count });
+  note(loss: L): void {
+    const kind = this.#kindOf(loss);
+    const count = (this.#burst.get(kind)?.count ?? 0) + loss.count;
+    this.#burst.set(kind, { ...loss, count });
     this.#timer ??= this.#runtime.setTimeout(() => this.flush(), burstInterval);
   }
 

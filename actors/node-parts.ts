@@ -100,7 +100,7 @@ export class NodeParts {
   readonly ready: Promise<void>;
   readonly closed: Promise<MusterError | undefined>;
   readonly #setup: NodeSetup;
-  readonly #losses: Losses;
+  readonly #losses: Losses<Loss>;
   #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
   #settleClosed: (error: MusterError | undefined) => void = () => {};
   #attachment: Attachment | undefined;
@@ -123,7 +123,11 @@ export class NodeParts {
     this.core = this.#createCore();
     if (setup.trace !== undefined) this.core.tracer.listen(setup.trace.write);
     this.received = new Traffic(setup.options);
-    this.#losses = new Losses(this.core.runtime, (loss) => this.#tellLoss(loss));
+    this.#losses = new Losses(
+      this.core.runtime,
+      ({ id, reason }) => `${id} ${reason}`,
+      (loss) => this.#tellLoss(loss),
+    );
     this.bus = new EventBus(this.core);
     this.peerings = new Peerings(this.core, this.#listener());
     this.#describe = describeNode(this.core, this.peerings);

@@ -10,6 +10,7 @@ import type { LogFiles } from '../../logs/files.js';
 import { defaultPath, isValidPath, pathRule } from '../../logs/names.js';
 import type { TimerHandle } from '../../runtime.js';
 import type { EventBus } from '../event-bus.js';
+import { Losses, type RecordLoss } from '../losses.js';
 import type { NodeCore, Peer } from '../node-core.js';
 import type { Peering } from '../peering.js';
 import type { Peerings } from '../peerings.js';
@@ -17,7 +18,6 @@ import type { Router } from '../router.js';
 import { BatchQueue, type LoggerPeer } from './batch-queue.js';
 import { Keeper } from './keeper.js';
 import { type LogStream, type LogStreamInfo, type LogWriter, StreamWriter } from './log-stream.js';
-import { RecordLosses } from './losses.js';
 import { logEvent, readKept } from './messages.js';
 import type { SealedRecords } from './open-batch.js';
 import { createJudge, type Policy } from './policy.js';
@@ -48,7 +48,7 @@ export class LogStreams implements LogWriter {
   readonly #streams = new Map<string, StreamWriter>();
   readonly #queue: BatchQueue;
   readonly #keeper: Keeper;
-  readonly #losses: RecordLosses;
+  readonly #losses: Losses<RecordLoss>;
   /** Peers that keep logs; none: this node keeps its own. */
   #loggers: ReadonlySet<string>;
   readonly #spill: Spill | undefined;
@@ -69,7 +69,8 @@ export class LogStreams implements LogWriter {
     this.#maxBytes = options.maxBufferedLogBytes;
     this.maxEventSize = options.maxEventSize;
     this.#loggers = new Set(loggersOf(parts));
-    this.#losses = new RecordLosses(core.runtime, ({ stream, count, reason }) => {
+    const kindOf = ({ stream, reason }: RecordLoss) => `${stream} ${reason}`;
+    this.#losses = new Losses(core.runtime, kindOf, ({ stream, count, reason }) => {
       core.diagnostics.warn(`${count} records of log stream ${stream} are lost: ${reason}`);
       parts.bus.raise('Muster::log_records_lost', [stream, count, reason]);
     });
