@@ -91,7 +91,7 @@ export class Router {
     for (const { session } of peers) {
       if (session.channel === undefined) continue;
       session.channel.outbox.append(event, true);
-      this.traffic.count(topic, event.length);
+      this.traffic.count(topic, event.bytes.length);
     }
     this.#scheduleFlush();
   }
@@ -108,7 +108,7 @@ export class Router {
     headers: Headers | undefined,
   ): boolean {
     const event = encodeEvent(topic, name, args, headers);
-    const size = event.length;
+    const size = event.bytes.length;
     if (size > this.#core.options.maxEventSize) throw tooLarge(name, topic, size, this.#core.options.maxEventSize);
     if (peers.length === 0) {
       this.#countUnroutable(topic);

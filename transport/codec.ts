@@ -1,6 +1,7 @@
 /**
  * Codec: what users send, as bytes and back. An event is three msgpack values in a row: topic, name, arguments; those that
- * have headers have a map of them behind.
+ * have headers have a map of them behind. Of several events in a row, one that has topic and name of the one before has a
+ * nil in their place: that saves most of what a small event takes.
  * `docs/values.md` says how each kind of value is written, for whoever speaks the protocol in another language.
  * What cannot be sent is a `TypeError` at the caller that names the path; what a peer sends is a value or a
  * {@link MusterError} `MUSTER_FRAME_INVALID`, and nothing is given out of a frame that is not whole.
@@ -9,8 +10,8 @@ import { putBytes } from './values/byte-table.js';
 import { ByteWriter } from './values/byte-writer.js';
 import type { Headers } from './values/headers.js';
 import { maxElements, maxHeaderBytes, maxHeaderNameBytes, maxHeaders } from './values/limits.js';
-import { prefixOf } from './values/prefixes.js';
-import { readEvents, readOnly } from './values/reader.js';
+import { type Prefix, prefixOf } from './values/prefixes.js';
+import { readEvents, readOnly, repeated } from './values/reader.js';
 import { refuseReentry, writeStructured } from './values/structured.js';
 
 export type { Headers } from './values/headers.js';
@@ -23,35 +24,75 @@ const keptCapacity = 0x400000;
 const copiedSize = 0x8000;
 
 /**
- * A buffer of events, one after the other: `bytes` up to `length`. Whoever owns it may set `length` back to drop what
- * follows, or ahead to leave room for a header. Not reusable while something else still reads `bytes`.
+ * A buffer of events, one after the other: `bytes` up to `length`. Not reusable while something else still reads `bytes`.
  */
 export class EventWriter extends ByteWriter {
-  constructor(memory: number | ArrayBufferLike = firstCapacity) {
+  readonly #start: number;
+  /** Topic and name of the event before. */
+  #last: Prefix | undefined;
+
+  /** @param start - Bytes that are left free before the first event. */
+  constructor(memory: number | ArrayBufferLike = firstCapacity, start = 0) {
     super(memory);
+    this.#start = start;
+    this.length = start;
   }
 
   /**
    * Appends an event.
-   * @returns How many bytes it took.
+   * @returns How many bytes it has by itself; it may have taken less.
    * @throws {TypeError} naming the argument and the path in it that cannot be sent; nothing is then appended.
    */
   append(topic: string, name: string, args: readonly unknown[], headers?: Headers): number {
     refuseReentry();
     const start = this.length;
+    const prefix = prefixOf(topic, name);
+    const isRepeated = prefix === this.#last;
     try {
-      this.#prefix(topic, name);
+      if (isRepeated) this.byte(repeated);
+      else this.#prefix(prefix);
       this.#arguments(args);
       if (headers !== undefined) this.#headers(headers);
     } catch (error) {
       this.length = start;
       throw error;
     }
-    return this.length - start;
+    this.#last = prefix;
+    const taken = this.length - start;
+    return isRepeated ? taken - 1 + prefix.length : taken;
   }
 
-  #prefix(topic: string, name: string): void {
-    const prefix = prefixOf(topic, name);
+  /** Appends an event that was encoded before. */
+  appendEncoded({ bytes, prefix }: EncodedEvent): void {
+    if (prefix === this.#last) {
+      this.byte(repeated);
+      this.raw(bytes.subarray(prefix.length));
+    } else {
+      this.raw(bytes);
+      this.#last = prefix;
+    }
+  }
+
+  /** Takes out the event that was appended last, and began at `start`. @returns a copy of it, as it is by itself. */
+  takeBack(start: number): EncodedEvent {
+    const prefix = this.#last as Prefix;
+    const isRepeated = this.bytes[start] === repeated;
+    const rest = this.bytes.subarray(isRepeated ? start + 1 : start + prefix.length, this.length);
+    const copy = new ByteWriter(prefix.length + rest.length);
+    putBytes(copy.view, 0, prefix);
+    copy.bytes.set(rest, prefix.length);
+    this.length = start;
+    if (!isRepeated) this.#last = undefined;
+    return { bytes: copy.bytes, prefix };
+  }
+
+  /** Drops all events. */
+  clear(): void {
+    this.length = this.#start;
+    this.#last = undefined;
+  }
+
+  #prefix(prefix: Prefix): void {
     this.reserve(prefix.length);
     putBytes(this.view, this.length, prefix);
     this.length += prefix.length;
@@ -87,6 +128,13 @@ export class EventWriter extends ByteWriter {
   }
 }
 
+/** An event by itself. */
+export interface EncodedEvent {
+  readonly bytes: Uint8Array;
+  /** With which they begin. */
+  readonly prefix: Prefix;
+}
+
 let scratch = new EventWriter();
 
 /**
@@ -94,15 +142,15 @@ let scratch = new EventWriter();
  * @returns A view of a buffer that the next call of any function here overwrites.
  * @throws {TypeError} as {@link EventWriter.append} does.
  */
-export function encodeEvent(topic: string, name: string, args: readonly unknown[], headers?: Headers): Uint8Array {
+export function encodeEvent(topic: string, name: string, args: readonly unknown[], headers?: Headers): EncodedEvent {
   const writer = freshScratch();
   writer.append(topic, name, args, headers);
-  return writer.bytes.subarray(0, writer.length);
+  return { bytes: writer.bytes.subarray(0, writer.length), prefix: prefixOf(topic, name) };
 }
 
 /**
  * Reads the `count` events of which `body` consists, and only once all of them have proved good gives them to `each`,
- * in order, with the bytes that each took. The arguments are the caller's: nothing in them is a view of `body`. What `each`
+ * in order, with the bytes that each has by itself. The arguments are the caller's: nothing in them is a view of `body`. What `each`
  * throws is passed on.
  * @throws {MusterError} `MUSTER_FRAME_INVALID`; `each` has then not been called.
  */
@@ -143,6 +191,6 @@ export function decodeValue(bytes: Uint8Array): unknown {
 
 function freshScratch(): EventWriter {
   if (scratch.bytes.length > keptCapacity) scratch = new EventWriter();
-  scratch.length = 0;
+  scratch.clear();
   return scratch;
 }

@@ -118,21 +118,23 @@ export class StreamWriter implements LogStream {
       return false;
     }
     let batch = this.#lanes[this.#lane] as OpenBatch;
-    let size = this.#append(batch, values);
+    let before = batch.size;
+    const size = this.#append(batch, values);
     if (size > this.#maxSize) {
-      batch.takeBack(size);
+      batch.takeBack(before);
       throw this.#tooLarge(size);
     }
     if (batch.size > this.#maxSize) {
-      batch.takeBack(size);
+      batch.takeBack(before);
       this.#close(batch);
       batch = this.#lanes[this.#lane] as OpenBatch;
-      size = this.#append(batch, values);
+      before = batch.size;
+      this.#append(batch, values);
     }
     this.#index += 1;
     this.#lane = this.#lane + 1 < this.#lanes.length ? this.#lane + 1 : 0;
     this.stats.written += 1;
-    writer.added(size);
+    writer.added(batch.size - before);
     if (batch.count >= maxBatchRecords || batch.size >= maxBatchBytes) this.#close(batch);
     return !writer.isShort;
   }

@@ -22,7 +22,7 @@ export class OpenBatch {
 
   /**
    * Adds a record, which is the stream's `index`th at this node, and `stride` after the one before it in this batch.
-   * @returns how many bytes it took.
+   * @returns how many bytes it has by itself; it may have taken less.
    * @throws TypeError for what cannot be sent, naming its path; nothing is added then.
    */
   append(values: readonly unknown[], index: number, stride: number): number {
@@ -35,9 +35,9 @@ export class OpenBatch {
     return size;
   }
 
-  /** Takes out the record that was added last, of `size` bytes. */
+  /** Takes out the record that was added last, when the batch had `size` bytes. */
   takeBack(size: number): void {
-    this.#writer.length -= size;
+    this.#writer.takeBack(size);
     this.count -= 1;
   }
 
@@ -46,7 +46,7 @@ export class OpenBatch {
     const { bytes, length } = this.#writer;
     const records = new Uint8Array(bytes.subarray(0, length));
     const sealed = { first: this.#first, stride: this.#stride, count: this.count, records };
-    this.#writer.length = 0;
+    this.#writer.clear();
     this.count = 0;
     return sealed;
   }

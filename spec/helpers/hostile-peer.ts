@@ -58,7 +58,7 @@ export function events(first: number | bigint, count: number, ...bodies: Uint8Ar
 }
 
 export function event(topic: string, name: string, ...args: unknown[]): Buffer {
-  return Buffer.from(encodeEvent(topic, name, args));
+  return Buffer.from(encodeEvent(topic, name, args).bytes);
 }
 
 export function chunk(sequence: number, offset: number, total: number, piece: Uint8Array): Buffer {

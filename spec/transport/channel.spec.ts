@@ -421,3 +421,12 @@ test('events of the framework are no loss when they are given up, wherever they 
   append(10, true);
   t.is(outbox.giveUp(), 0);
 });
+
+test('how large an event is does not depend on what was sent before it', (t) => {
+  const { outbox } = new End(createFakeRuntime()).channel;
+  const args = [new Uint8Array(100)];
+  const { length: size } = encodeEvent('topic', 'App::event', args).bytes;
+  for (let i = 0; i < 3; i++) t.is(outbox.encode('topic', 'App::event', args, size), size);
+  t.is(outbox.encode('topic', 'App::event', args, size - 1), size);
+  t.is(outbox.events, 3);
+});

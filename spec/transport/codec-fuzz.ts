@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addExtension, Unpackr } from 'msgpackr';
 import { MusterError } from '../../errors.js';
-import { decodeEvents, encodeEvent, type Headers } from '../../transport/codec.js';
+import { decodeEvents, EventWriter, encodeEvent, type Headers } from '../../transport/codec.js';
 
 const oracle = new Unpackr({ useRecords: false });
 addExtension({ type: 0x4d, unpack: (content) => new Map(pairs(oracle.unpack(Buffer.from(content)) as unknown[])) });
@@ -53,11 +53,12 @@ const headersOf: readonly (Headers | undefined)[] = [
 
 function goodBody(dice: Dice): { body: Buffer; count: number } {
   const count = dice(4);
-  const events = Array.from({ length: count }, () => {
+  const writer = new EventWriter();
+  for (let i = 0; i < count; i++) {
     const args = Array.from({ length: dice(4) }, () => anyValue(dice));
-    return Buffer.from(encodeEvent(`topic/${dice(3)}`, `name${dice(3)}`, args, headersOf[dice(headersOf.length)]));
-  });
-  return { body: Buffer.concat(events), count };
+    writer.append(`topic/${dice(2)}`, `name${dice(2)}`, args, headersOf[dice(headersOf.length)]);
+  }
+  return { body: writer.bytes.subarray(0, writer.length), count };
 }
 
 /** Bytes that begin something, so that random frames get further than their first one. */
@@ -148,14 +149,31 @@ function takenFrom(body: Buffer, count: number, told: () => string): unknown[] |
   }
 }
 
+/** Topics and names in the places of the nils that stand for them. */
+function spelledOut(values: readonly unknown[]): unknown[] {
+  const out: unknown[] = [];
+  let prefix: unknown[] = [];
+  for (let i = 0; i < values.length; ) {
+    if (values[i] === null) i += 1;
+    else {
+      prefix = values.slice(i, i + 2);
+      i += 2;
+    }
+    out.push(...prefix, values[i++]);
+    const next = values[i];
+    if (typeof next === 'object' && next !== null) out.push(values[i++]);
+  }
+  return out;
+}
+
 function checkTaken(body: Buffer, count: number, events: readonly unknown[], told: () => string): void {
   const parts = [...partsOf(events)];
   if (parts.length !== count) throw new Error(`${told()} gave out ${parts.length} events`);
-  const again = Buffer.concat(parts.map((event) => Buffer.from(encodeEvent(...event))));
+  const again = Buffer.concat(parts.map((event) => Buffer.from(encodeEvent(...event).bytes)));
   const copies = takenFrom(again, count, told);
   if (!isDeepStrictEqual(copies, events)) throw new Error(`${told()} is not what it says when it is sent again`);
   if (count === 0) return;
-  const second = oracle.unpackMultiple(Buffer.from(body));
+  const second = spelledOut(oracle.unpackMultiple(Buffer.from(body)) as unknown[]);
   if (!isDeepStrictEqual(plain(second), plain(events))) throw new Error(`${told()} means something else to msgpackr`);
 }
 

@@ -103,11 +103,41 @@ test('a body of two events is these bytes', (t) => {
   ]);
 });
 
+test('an event with topic and name of the one before has a nil in their place', (t) => {
+  const writer = new EventWriter();
+  for (const i of [1, 2]) writer.append('t', 'n', [i]);
+  writer.append('t', 'm', [3]);
+  writer.appendEncoded(encodeEvent('t', 'm', [4]));
+  const body = writer.bytes.subarray(0, writer.length);
+  t.is(hex(body), `a174a16e9101${'c09102'}a174a16d9103${'c09104'}`);
+  t.deepEqual(eventsOf(body, 4), [
+    ['t', 'n', 1],
+    ['t', 'n', 2],
+    ['t', 'm', 3],
+    ['t', 'm', 4],
+  ]);
+});
+
+test('what was dropped is not what an event repeats', (t) => {
+  const writer = new EventWriter();
+  writer.append('t', 'n', [1]);
+  writer.takeBack(0);
+  writer.append('t', 'n', [2]);
+  t.deepEqual(eventsOf(writer.bytes.subarray(0, writer.length), 1), [['t', 'n', 2]]);
+  writer.clear();
+  writer.append('t', 'n', [3]);
+  t.deepEqual(eventsOf(writer.bytes.subarray(0, writer.length), 1), [['t', 'n', 3]]);
+});
+
+test('the first event of a frame has nothing to repeat', (t) => {
+  t.throws(() => eventsOf(fromHex('c090'), 1), { message: /a topic is no string/ });
+});
+
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 test('headers stand behind the arguments of their event, and only there', (t) => {
-  const plain = Buffer.from(encodeEvent('t', 'n', [1]));
-  const headed = Buffer.from(encodeEvent('t', 'n', [1], { traceparent, tracestate: 'a=b' }));
+  const plain = Buffer.from(encodeEvent('t', 'n', [1]).bytes);
+  const headed = Buffer.from(encodeEvent('t', 'n', [1], { traceparent, tracestate: 'a=b' }).bytes);
   t.is(
     headed.subarray(plain.length).toString('hex'),
     `82ab${Buffer.from('traceparent').toString('hex')}d937${Buffer.from(traceparent).toString('hex')}` +
@@ -152,7 +182,7 @@ const refusedHeaders: Record<string, [bytes: string, words: RegExp]> = {
 };
 for (const [what, [bytes, words]] of Object.entries(refusedHeaders)) {
   test(`of headers, ${what} is refused`, (t) => {
-    const event = encodeEvent('t', 'n', [1]);
+    const event = encodeEvent('t', 'n', [1]).bytes;
     const body = Buffer.concat([event, fromHex(bytes)]);
     const error = t.throws(() => decodeEvents(body, 1, () => t.fail('an event was given out')), {
       instanceOf: MusterError,
@@ -335,13 +365,13 @@ test('what is just within the limits is sent', (t) => {
   const many = new Array(maxElements).fill(0);
   t.is((afterTrip(many) as unknown[]).length, maxElements);
   const longest = ['ü'.repeat(512), 'x'.repeat(256)] as const;
-  t.deepEqual(eventsOf(encodeEvent(...longest, [nested(maxDepth)]), 1), [[...longest, nested(maxDepth)]]);
+  t.deepEqual(eventsOf(encodeEvent(...longest, [nested(maxDepth)]).bytes, 1), [[...longest, nested(maxDepth)]]);
 });
 
 test('more topics than are remembered make no difference', (t) => {
   for (let i = 0; i < 5_000; i++) {
     const topic = `zeek/cluster/nodeid/${i % 2_500}/`;
-    const bytes = encodeEvent(topic, `event-${i % 7}`, [i, { [`key${i}`]: i }]);
+    const bytes = encodeEvent(topic, `event-${i % 7}`, [i, { [`key${i}`]: i }]).bytes;
     t.deepEqual(eventsOf(bytes, 1), [[topic, `event-${i % 7}`, i, { [`key${i}`]: i }]]);
   }
 });
@@ -370,7 +400,7 @@ test('a handler may send and receive while events are given out', (t) => {
   const seen: unknown[] = [];
   decodeEvents(writer.bytes.subarray(0, writer.length), 3, (_topic, _name, args) => {
     seen.push(...args);
-    seen.push(...eventsOf(encodeEvent('u', 'm', args), 1));
+    seen.push(...eventsOf(encodeEvent('u', 'm', args).bytes, 1));
   });
   t.deepEqual(seen, [0, ['u', 'm', 0], 1, ['u', 'm', 1], 2, ['u', 'm', 2]]);
 });
@@ -383,7 +413,7 @@ test('large values do not wear the codec out', (t) => {
   t.true(isDeepStrictEqual(decodeValue(first), large));
   t.true(isDeepStrictEqual(decodeValue(second), { large }));
   const args = [large, 'x'.repeat(100_000), 'é'.repeat(70_000)];
-  t.true(isDeepStrictEqual(eventsOf(encodeEvent('t', 'n', args), 1), [['t', 'n', ...args]]));
+  t.true(isDeepStrictEqual(eventsOf(encodeEvent('t', 'n', args).bytes, 1), [['t', 'n', ...args]]));
 });
 
 test('the bytes of an encoded value are the caller’s', (t) => {
@@ -452,7 +482,7 @@ for (const [what, body, message] of malformed) {
 }
 
 test('refused from a peer: bodies that are no list of as many events', (t) => {
-  const event = Buffer.from(encodeEvent('topic', 'name', [1]));
+  const event = Buffer.from(encodeEvent('topic', 'name', [1]).bytes);
   const refuse = (body: Uint8Array, count: number, message: RegExp) =>
     t.throws(() => decodeEvents(body, count, () => t.fail('an event was given out')), {
       instanceOf: MusterError,
@@ -503,7 +533,7 @@ test('few bytes cannot unfold to very much', (t) => {
 test('a string that is kept does not keep its frame', (t) => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
-  const body = Buffer.concat([encodeEvent('t', 'n', ['a string of 24 letters!!', new Uint8Array(8_000)])]);
+  const body = Buffer.concat([encodeEvent('t', 'n', ['a string of 24 letters!!', new Uint8Array(8_000)]).bytes]);
   const kept: string[] = [];
   gc();
   const before = process.memoryUsage().heapUsed;

@@ -2,7 +2,7 @@
  * Open frame: the frame of events that is being filled. Sealed, it is a frame that needs only an acknowledgement.
  * Events are encoded right into it, or copied if they go to several peers.
  */
-import { EventWriter, type Headers } from '../codec.js';
+import { type EncodedEvent, EventWriter, type Headers } from '../codec.js';
 import { eventsHeader, frameCode, writeNumber, writeUint32 } from '../frames/frames.js';
 
 const firstCapacity = 4 * 1024;
@@ -43,7 +43,7 @@ export class OpenFrame {
 
   /**
    * Encodes an event into the frame, which it may make larger than {@link capacity}: then take it back.
-   * @returns its size.
+   * @returns its size by itself; it may have taken less.
    * @throws TypeError for an argument that cannot be sent; the frame is then as it was.
    */
   encode(topic: string, name: string, args: readonly unknown[], headers: Headers | undefined): number {
@@ -52,18 +52,15 @@ export class OpenFrame {
     return size;
   }
 
-  /** Takes the event out again that was encoded last, of `size` bytes. @returns a copy of it. */
-  takeBack(size: number): Uint8Array {
-    const writer = this.#writer;
-    const event = copyOf(writer.bytes.subarray(writer.length - size, writer.length));
-    writer.length -= size;
+  /** Takes the event out again that was encoded last, when the frame had `size` bytes. @returns a copy of it. */
+  takeBack(size: number): EncodedEvent {
     this.#count -= 1;
-    return event;
+    return this.#writer.takeBack(this.#bodyStart + size);
   }
 
   /** Adds an encoded event, of which it keeps a copy. */
-  append(event: Uint8Array): void {
-    this.#writer.raw(event);
+  append(event: EncodedEvent): void {
+    this.#writer.appendEncoded(event);
     this.#count += 1;
   }
 
@@ -94,16 +91,14 @@ export class OpenFrame {
   }
 
   clear(): void {
-    this.#writer.length = this.#bodyStart;
+    this.#writer.clear();
     this.#count = 0;
     this.kept = 0;
   }
 
   #begin(capacity: number): EventWriter {
     const isFull = capacity > this.#maxFrameSize / 2;
-    const writer = new EventWriter(isFull ? (this.#spares.pop() ?? this.#maxFrameSize) : capacity);
-    writer.length = this.#bodyStart;
-    return writer;
+    return new EventWriter(isFull ? (this.#spares.pop() ?? this.#maxFrameSize) : capacity, this.#bodyStart);
   }
 }
 

@@ -3,7 +3,7 @@
  * Assigns sequence numbers, gathers events into frames, sends as far as credit goes, keeps what is not acknowledged,
  * and sends that again on the next link. It outlives links: it belongs to two lifetimes, of this node and its peer.
  */
-import type { Headers } from '../codec.js';
+import type { EncodedEvent, Headers } from '../codec.js';
 import {
   chunkHeader,
   eventsHeader,
@@ -143,20 +143,21 @@ export class Outbox {
 
   /**
    * Encodes an event for this peer alone. It leaves at the next {@link flush}, or before.
-   * @returns its size; above `maxSize` it is not taken.
+   * @returns its size by itself; above `maxSize` it is not taken.
    * @throws TypeError for an argument that cannot be sent; nothing has happened then.
    */
   encode(topic: string, name: string, args: readonly unknown[], maxSize: number, headers?: Headers): number {
     const open = this.#open;
     if (open.size + this.#lastSize > open.capacity) this.#seal();
+    const before = open.size;
     const size = open.encode(topic, name, args, headers);
     this.#lastSize = size;
     if (open.size > open.capacity || open.count > this.#maxCount || size > maxSize) {
-      const event = open.takeBack(size);
+      const event = open.takeBack(before);
       if (size <= maxSize) this.append(event);
       return size;
     }
-    this.#count(size);
+    this.#count(open.size - before);
     return size;
   }
 
@@ -164,21 +165,24 @@ export class Outbox {
    * Takes an encoded event, of which it keeps a copy. It leaves at the next {@link flush}, or before.
    * @param isKept whether it must never be dropped.
    */
-  append(event: Uint8Array, isKept = false): void {
-    const { length: size } = event;
+  append(event: EncodedEvent, isKept = false): void {
+    const { length: size } = event.bytes;
     const open = this.#open;
+    if (isKept) this.#kept += 1;
     if (size > open.capacity) {
       this.#seal();
       const number = this.#assigned + 1;
       const kept = isKept ? 1 : 0;
-      this.#entries.push({ kind: 'large', kept, first: number, last: number, size, event: copyOf(event), offset: 0 });
+      const bytes = copyOf(event.bytes);
+      this.#entries.push({ kind: 'large', kept, first: number, last: number, size, event: bytes, offset: 0 });
+      this.#count(size);
     } else {
       if (open.size + size > open.capacity || open.count >= this.#maxCount) this.#seal();
+      const before = open.size;
       open.append(event);
       if (isKept) open.kept += 1;
+      this.#count(open.size - before);
     }
-    if (isKept) this.#kept += 1;
-    this.#count(size);
   }
 
   /** Gives the next sequence number to an event that will not be sent, so that the receiver learns of the loss. */

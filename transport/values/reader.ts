@@ -49,6 +49,9 @@ const keys = new ByteTable<Key>(1_024);
 const nothing = Buffer.alloc(0);
 const nothingView = new DataView(nothing.buffer, 0, 0);
 
+/** In place of topic and name: those of the event before. As a msgpack value it is nil. */
+export const repeated = 0xc0;
+
 let bytes: Buffer = nothing;
 let view: DataView = nothingView;
 /** Where the next byte is read, and where reading must end. */
@@ -64,7 +67,7 @@ let last: Prefix | undefined;
 
 /** The events of a body. */
 export interface ReadEvents {
-  /** Topic, name, arguments and size in bytes of the first, of the second, … */
+  /** Topic, name, arguments and size in bytes by itself of the first, of the second, … */
   readonly parts: readonly unknown[];
   /** By place, of those that have any; `undefined` if none has. */
   readonly headers: readonly (Headers | undefined)[] | undefined;
@@ -76,22 +79,29 @@ export interface ReadEvents {
  */
 export function readEvents(body: Uint8Array, count: number): ReadEvents {
   open(body);
-  if (!Number.isInteger(count) || count < 0 || count * 3 > end) fail(`${count} events cannot be in ${end} bytes`);
+  if (!Number.isInteger(count) || count < 0 || count * 2 > end) fail(`${count} events cannot be in ${end} bytes`);
   const parts = new Array<unknown>(count * 4);
   let headers: (Headers | undefined)[] | undefined;
+  let prefix: Prefix | undefined;
   for (let i = 0; i < parts.length; i += 4) {
     const start = at;
     elements = 0;
-    const { topic, name } = readPrefix();
-    parts[i] = topic;
-    parts[i + 1] = name;
+    let saved = 0;
+    if (prefix !== undefined && bytes[at] === repeated) {
+      at++;
+      saved = prefix.length - 1;
+    } else {
+      prefix = readPrefix();
+    }
+    parts[i] = prefix.topic;
+    parts[i + 1] = prefix.name;
     parts[i + 2] = readArray(readArrayHead('the arguments of an event'), 0);
     // A topic is a string: a map that stands here belongs to the event before.
     if (at < end && ((bytes[at] as number) & 0xf0) === 0x80) {
       headers ??= [];
       headers[i >> 2] = readHeaders();
     }
-    parts[i + 3] = at - start;
+    parts[i + 3] = at - start + saved;
   }
   close();
   return { parts, headers };
