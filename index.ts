@@ -11,10 +11,10 @@ export type {
 } from './actors/control/messages.js';
 export type { AllEvents, AnyEvents, EventHandler, FrameworkEvents } from './actors/events.js';
 export { type JoinOptions, joinCluster } from './actors/join-cluster.js';
+export type { LeaveReport } from './actors/leaving.js';
 export type { LogStream, LogStreamInfo, LogStreamStats } from './actors/logging/log-stream.js';
 export type { LogStreamDefinition } from './actors/logging/log-streams.js';
 export type { NodeState } from './actors/membership.js';
-export type { LeaveReport } from './actors/node-parts.js';
 export type { PeerCounters, PeerInfo, PeerState } from './actors/peer-info.js';
 export type { Pool, PoolMember } from './actors/pools/pool.js';
 export type { StandardSchema } from './actors/standard-schema.js';

@@ -1,8 +1,10 @@
 /**
- * Admission: whose hello is accepted. Every refusal is a sentence that both ends log.
+ * Admission: whose hello is accepted, and whose word decides which of two twins stays. Every refusal is a sentence that both
+ * ends log.
  */
 import type { Layout } from '../layout/types.js';
 import type { Hello } from '../transport/frames/frames.js';
+import type { Peer } from './node-core.js';
 import { type SubscriptionLimits, whyTooMany } from './subscriptions.js';
 
 /** The kinds of refusals, by which they are counted. */
@@ -68,4 +70,16 @@ export function whyRefused(
   }
   const tooMany = whyTooMany(hello.subscriptions, 0, own.options);
   return tooMany === undefined ? undefined : { kind: 'subscriptions', reason: `${from} has ${tooMany}` };
+}
+
+/**
+ * Whether a node whose name `peer` says is taken has to leave. Of two processes under one name, the one that the manager has
+ * must win everywhere; without a manager, the one that the first logger has.
+ */
+export function decidesNames(peer: Peer, peers: Iterable<Peer>): boolean {
+  const all = [...peers];
+  const manager = all.find(({ nodeType }) => nodeType === 'manager');
+  if (manager !== undefined) return peer === manager;
+  const loggers = all.filter(({ nodeType }) => nodeType === 'logger').map(({ name }) => name);
+  return peer.name === loggers.sort()[0];
 }

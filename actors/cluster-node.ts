@@ -9,10 +9,12 @@ import type { ColumnsInput, RecordOf } from '../logs/columns.js';
 import type { Tracer } from '../trace/tracer.js';
 import type { Control, NodeControl } from './control/control.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
+import type { LayoutFollower } from './follow-layout.js';
+import type { LeaveReport } from './leaving.js';
 import type { LogStream } from './logging/log-stream.js';
 import type { LogStreamDefinition } from './logging/log-streams.js';
 import type { NodeState } from './membership.js';
-import type { LeaveReport, NodeParts } from './node-parts.js';
+import type { NodeParts } from './node-parts.js';
 import type { PeerInfo } from './peer-info.js';
 import type { Pool } from './pools/pool.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -28,7 +30,7 @@ export let tracerOf: (node: ClusterNode) => Tracer;
 export let controlOf: (node: ClusterNode) => Control;
 
 /** Why a node cannot go on in another layout, and how it does, for its supervisor. */
-export let layoutOf: (node: ClusterNode) => Pick<NodeParts, 'whyNot' | 'follow'>;
+export let layoutOf: (node: ClusterNode) => LayoutFollower;
 
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
@@ -36,7 +38,7 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
     storesOf = (node) => node.#parts.stores;
     controlOf = (node) => node.#parts.control;
     tracerOf = (node) => node.#parts.core.tracer;
-    layoutOf = (node) => node.#parts;
+    layoutOf = (node) => node.#parts.follower;
   }
 
   readonly #parts: NodeParts;
@@ -67,7 +69,7 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
 
   /** Resolves when the node has left: with the error if it had to leave, such as `MUSTER_NAME_TAKEN`. Never rejected. */
   get closed(): Promise<MusterError | undefined> {
-    return this.#parts.closed;
+    return this.#parts.leaving.closed;
   }
 
   /**
@@ -150,12 +152,13 @@ export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposabl
    * @throws the signal's reason when it is aborted, or the error with which the node left.
    */
   ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    if (signal === undefined) return this.#parts.ready;
+    const { ready } = this.#parts.membership;
+    if (signal === undefined) return ready;
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const abort = () => reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
-      this.#parts.ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     });
   }
 

@@ -1,48 +1,67 @@
 /**
- * Follow layout: a running node takes another layout. Decides whether it can, and in which order its parts follow.
+ * Follow layout: a running node takes another layout: whether it can, and that all its parts follow.
  * Peerings that both layouts have the same are left alone, so that nothing on them is lost.
  */
-import { messageOf } from '../errors.js';
+import { MusterError, messageOf } from '../errors.js';
 import { differenceOf } from '../layout/difference.js';
 import type { Layout } from '../layout/types.js';
-import type { NodeCore } from './node-core.js';
-import type { NodeParts } from './node-parts.js';
+import type { ClusterLog } from '../logs/cluster-log.js';
+import type { Leaving } from './leaving.js';
+import type { OwnCore } from './node-core.js';
+import type { NodeSetup } from './node-setup.js';
+import type { PartList } from './part.js';
 
-/** Why a node cannot go on in another layout; undefined if it can. */
-export function whyNotIn(layout: Layout, { core, pools, stores }: NodeParts): string | undefined {
-  if (!Object.hasOwn(layout, core.name)) return `it has no node ${core.name}`;
-  const own = differenceOf(core.layout, layout).changed.find(({ name }) => name === core.name);
-  if (own?.restarts) return `its own entry has changed (${own.fields.join(', ')}): it has to be restarted`;
-  try {
-    pools.assign(layout);
-  } catch (error) {
-    return messageOf(error);
+export interface LayoutFollowerParts {
+  readonly core: OwnCore;
+  readonly clusterLog: ClusterLog;
+  readonly leaving: Leaving;
+}
+
+export class LayoutFollower {
+  readonly #parts: LayoutFollowerParts;
+  readonly #list: PartList;
+  readonly #prepare: NodeSetup['prepare'];
+
+  constructor(parts: LayoutFollowerParts, list: PartList, prepare: NodeSetup['prepare']) {
+    this.#parts = parts;
+    this.#list = list;
+    this.#prepare = prepare;
   }
-  return stores.whyNot(layout);
-}
 
-/** Has the parts of a node follow the layout that it has now. */
-export function followLayout(parts: NodeParts, before: Layout): void {
-  const { core, bus, clusterLog, logs, membership, peerings, pools, router, subscriber } = parts;
-  clusterLog.log('following another layout');
-  const kept = isLoggerInstead(core, before);
-  const keeps = isLoggerInstead(core, core.layout);
-  peerings.follow(before);
-  router.invalidate();
-  logs.follow();
-  const { joined, left, members } = pools.follow();
-  for (const topic of joined) void subscriber.subscribe(topic);
-  for (const topic of left) void subscriber.unsubscribe(topic);
-  if (keeps && !kept) void subscriber.subscribe(core.options.loggerTopic);
-  if (kept && !keeps) void subscriber.unsubscribe(core.options.loggerTopic);
-  membership.follow();
-  // Who has gone may have been the last for whom a subscriber or publisher waits.
-  subscriber.progress();
-  for (const [topic, name, alive] of members) bus.raise('Muster::pool_changed', [topic, name, alive]);
-}
+  /** Why the node cannot go on in another layout; undefined if it can. */
+  async whyNot(layout: Layout): Promise<string | undefined> {
+    try {
+      const why = this.#whyNotIn(layout);
+      if (why === undefined) await this.#prepare?.(layout);
+      return why;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
 
-/** Whether the node is a manager that keeps the logs, since there is no logger. */
-export function isLoggerInstead({ nodeType, options }: NodeCore, layout: Layout): boolean {
-  if (nodeType !== 'manager' || !options.managerIsLogger) return false;
-  return !Object.values(layout).some((node) => node.nodeType === 'logger');
+  /**
+   * Goes on in another layout: ends and begins peerings, and leaves the others alone. Does nothing if the node leaves.
+   * @throws {@link MusterError} `MUSTER_LAYOUT_INVALID` if it cannot; then nothing has changed.
+   */
+  async follow(layout: Layout): Promise<void> {
+    const { core, clusterLog, leaving } = this.#parts;
+    const why = await this.whyNot(layout);
+    const secure = why === undefined ? await this.#prepare?.(layout) : undefined;
+    if (leaving.hasBegun) return;
+    if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${core.name} cannot go on in it: ${why}`);
+    const before = core.layout;
+    core.layout = layout;
+    const secured = secure?.();
+    clusterLog.log('following another layout');
+    this.#list.follow(before);
+    await secured;
+  }
+
+  #whyNotIn(layout: Layout): string | undefined {
+    const { core } = this.#parts;
+    if (!Object.hasOwn(layout, core.name)) return `it has no node ${core.name}`;
+    const own = differenceOf(core.layout, layout).changed.find(({ name }) => name === core.name);
+    if (own?.restarts) return `its own entry has changed (${own.fields.join(', ')}): it has to be restarted`;
+    return this.#list.whyNot(layout);
+  }
 }

@@ -4,6 +4,8 @@
  */
 import type { Runtime, TimerHandle } from '../runtime.js';
 import type { LossReason } from '../transport/frames/frames.js';
+import type { EventBus } from './event-bus.js';
+import type { NodeCore } from './node-core.js';
 
 /** How long a burst is gathered, in ms. */
 const burstInterval = 100;
@@ -41,15 +43,24 @@ export class Losses<L extends { readonly count: number }> {
     const kind = this.#kindOf(loss);
     const count = (this.#burst.get(kind)?.count ?? 0) + loss.count;
     this.#burst.set(kind, { ...loss, count });
-    this.#timer ??= this.#runtime.setTimeout(() => this.flush(), burstInterval);
+    this.#timer ??= this.#runtime.setTimeout(() => this.close(), burstInterval);
   }
 
   /** Tells what has been gathered. */
-  flush(): void {
+  close(): void {
     this.#runtime.clearTimeout(this.#timer);
     this.#timer = undefined;
     const losses = [...this.#burst.values()];
     this.#burst.clear();
     for (const loss of losses) this.#tell(loss);
   }
+}
+
+export function lossesOfEvents({ name: self, runtime, tracer, diagnostics }: NodeCore, bus: EventBus): Losses<Loss> {
+  const kindOf = ({ id, reason }: Loss) => `${id} ${reason}`;
+  return new Losses(runtime, kindOf, ({ name, id, count, reason }) => {
+    tracer.record('lost', { peer: name, count, reason });
+    diagnostics.warn(`${count} events between ${self} and ${name} (${id}) are lost: ${reason}`);
+    bus.raise('Muster::events_lost', [name, id, count, reason]);
+  });
 }

@@ -3,7 +3,7 @@
  * Tells the machines who is up, and turns what they decide into the documented events and lines of the cluster log.
  */
 import { type Actor, type AnyActorRef, createActor } from 'xstate';
-import { messageOf } from '../errors.js';
+import { type MusterError, messageOf } from '../errors.js';
 import type { ClusterLog } from '../logs/cluster-log.js';
 import { clusterStartMachine } from '../machines/cluster-start.js';
 import { type NodeInput, nodeMachine } from '../machines/node.js';
@@ -11,6 +11,7 @@ import { recordChart } from './chart-recorder.js';
 import type { EventBus } from './event-bus.js';
 import type { FrameworkEvents } from './events.js';
 import type { NodeCore, Peer } from './node-core.js';
+import type { Part } from './part.js';
 import type { Peerings } from './peerings.js';
 import type { Pools } from './pools/pools.js';
 import type { Router } from './router.js';
@@ -29,16 +30,20 @@ export interface MembershipParts {
   readonly clusterLog: ClusterLog;
 }
 
-export class Membership {
+export class Membership implements Part {
+  /** Resolves when the node is fully connected for the first time; rejected if it leaves before. */
+  readonly ready: Promise<void>;
   readonly #parts: MembershipParts;
   readonly #node: Actor<typeof nodeMachine>;
   readonly #start: Actor<typeof clusterStartMachine> | undefined;
-  #onReady: (() => void) | undefined;
-  #knowsOfStart = false;
+  #settleReady: { resolve(): void; reject(error: MusterError): void } = { resolve() {}, reject() {} };
 
-  constructor(parts: MembershipParts, onReady: () => void) {
+  constructor(parts: MembershipParts) {
     this.#parts = parts;
-    this.#onReady = onReady;
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.ready.catch(() => {}); // Nobody has to wait for it.
     const { core } = parts;
     this.#node = createActor(nodeMachine, { clock: core.runtime, input: this.#whoCounts() });
     this.#watch(this.#node, 'node');
@@ -62,11 +67,6 @@ export class Membership {
     return awaited.filter((name) => !context.up.includes(name));
   }
 
-  /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
-  get knowsOfStart(): boolean {
-    return this.#knowsOfStart;
-  }
-
   listening(): void {
     this.#node.send({ type: 'node.listening' });
   }
@@ -75,15 +75,23 @@ export class Membership {
     this.#node.send({ type: 'local.leaving' });
   }
 
-  left(): void {
+  close(): void {
     this.#node.send({ type: 'node.drained' });
   }
 
-  /** The peerings follow another layout. */
+  /** If it is not ready yet, it never will be. */
+  failed(error: MusterError): void {
+    this.#settleReady.reject(error);
+  }
+
+  /** Follows once the peerings do. */
   follow(): void {
+    const { bus, pools } = this.#parts;
+    const changed = pools.reassign();
     this.#node.send({ type: 'layout.changed', ...this.#whoCounts() });
     if (this.#start?.getSnapshot().status === 'active')
       this.#start.send({ type: 'layout.changed', awaited: this.#awaited() });
+    for (const change of changed) bus.raise('Muster::pool_changed', [...change]);
   }
 
   /** A node that leaves tells of nobody any more: neither who still comes, nor who is gone. */
@@ -111,7 +119,7 @@ export class Membership {
   /** A peer's hello says that the cluster has started before: then it is this node that is new. */
   sawStart(peer: Peer): void {
     if (peer.nodeType === 'control') return;
-    this.#knowsOfStart = true;
+    this.#parts.core.clusterStarted = true;
     if (this.#start?.getSnapshot().status === 'active') this.#start.send({ type: 'start.seen' });
   }
 
@@ -123,7 +131,7 @@ export class Membership {
 
   /** An event of the framework has come from a peer, and its handlers have run. */
   noteDelivered({ name }: Peer, event: keyof FrameworkEvents): void {
-    if (event === clusterStarted) this.#knowsOfStart = true;
+    if (event === clusterStarted) this.#parts.core.clusterStarted = true;
     else this.#reported(name);
   }
 
@@ -170,8 +178,7 @@ export class Membership {
       bus.raise(fullyConnected, [core.name, core.id, false]);
       this.#reported(core.name);
     }
-    this.#onReady?.();
-    this.#onReady = undefined;
+    this.#settleReady.resolve();
   }
 
   #report(manager: string, resending: boolean): void {
@@ -184,7 +191,7 @@ export class Membership {
     const { core, bus, router, clusterLog } = this.#parts;
     clusterLog.log('cluster connected');
     router.publishFramework(core.options.clusterStartedTopic, clusterStarted, []);
-    this.#knowsOfStart = true;
+    core.clusterStarted = true;
     bus.raise(clusterStarted, []);
   }
 }

@@ -1,18 +1,21 @@
 /**
- * Node core: what all parts of one node share. The node fills it in; its parts are handed it.
+ * Node core: what all parts of one node share: who it is, what it was given, and where they tell what happens.
  */
-
 import type { Options } from '../layout/options.js';
 import type { Layout, NodeType } from '../layout/types.js';
 import type { Diagnostics } from '../logs/diagnostics.js';
-import type { RateLimit } from '../logs/rate-limit.js';
-import type { Runtime } from '../runtime.js';
-import type { Tracer } from '../trace/tracer.js';
-import type { Headers } from '../transport/codec.js';
+import { createRateLimit, type RateLimit } from '../logs/rate-limit.js';
+import { type Runtime, toHex } from '../runtime.js';
+import { Tracer } from '../trace/tracer.js';
 import type { Transport } from '../transport/transport.js';
-import type { RefusalKind } from './admission.js';
-import type { History } from './control/history.js';
-import type { OwnSubscriptions } from './subscriptions.js';
+import { type RefusalKind, refusalKinds } from './admission.js';
+import { History } from './control/history.js';
+import type { NodeSetup } from './node-setup.js';
+import { redactionOf, tracedDiagnostics } from './node-trace.js';
+import { OwnSubscriptions } from './subscriptions.js';
+
+/** What others do wrong is told at most once in so many ms for each kind. */
+const warningInterval = 10_000;
 
 /** Who a peer is, for those who need not know what runs it. */
 export interface Peer {
@@ -58,18 +61,54 @@ export interface NodeCore {
   readonly history: History;
   readonly subscriptions: OwnSubscriptions;
   /** Whether this lifetime has seen `Cluster::Experimental::cluster_started`, or a peer that knows of it. */
-  readonly clusterStarted: boolean;
+  clusterStarted: boolean;
   /** Whether anybody will ask how long things take: only then is a clock read for it. */
   readonly isMeasured: boolean;
-  /** An event has come from a peer, of `size` bytes. */
-  deliver(
-    peer: Peer,
-    topic: string,
-    name: string,
-    args: unknown[],
-    size: number,
-    headers: Headers | undefined,
-  ): Promise<unknown> | undefined;
-  /** A peer's hello says that it knows of `cluster_started`. */
-  sawStart(peer: Peer): void;
+}
+
+/** As the node itself holds it. */
+export type OwnCore = NodeCore & { layout: Layout };
+
+export function createCore(setup: NodeSetup): OwnCore {
+  const { name, layout, options, runtime, transport, trace } = setup;
+  const lifetime = toHex(runtime.randomBytes(8));
+  const { id = name === '' ? lifetime : `${name}_${lifetime}` } = setup;
+  const redact = redactionOf(options.redactTrace, setup.diagnostics);
+  const tracer = new Tracer({ node: name, id, runtime, redact, ...(trace?.train && { train: trace.train }) });
+  if (trace !== undefined) tracer.listen(trace.write);
+  const diagnostics = tracedDiagnostics(setup.diagnostics, tracer);
+  return {
+    name,
+    id,
+    nodeType: layout[name]?.nodeType ?? 'none',
+    layout,
+    options,
+    runtime,
+    transport,
+    diagnostics,
+    warnings: createRateLimit({
+      runtime,
+      interval: warningInterval,
+      report: (_key, message, suppressed) =>
+        diagnostics.warn(suppressed === 0 ? message : `${message} (${suppressed} of the kind since the last line)`),
+    }),
+    tracer,
+    history: new History(runtime),
+    counters: {
+      refusedConnections: 0,
+      refusedHellos: noRefusals(),
+      foreignFrames: 0,
+      violations: 0,
+      unroutable: 0,
+      forged: 0,
+      refusedControl: 0,
+    },
+    subscriptions: new OwnSubscriptions(options),
+    clusterStarted: false,
+    isMeasured: layout[name]?.metricsPort !== undefined,
+  };
+}
+
+function noRefusals(): Record<RefusalKind, number> {
+  return Object.fromEntries(refusalKinds.map((kind) => [kind, 0])) as Record<RefusalKind, number>;
 }

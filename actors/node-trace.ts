@@ -7,10 +7,11 @@ import type { Diagnostics } from '../logs/diagnostics.js';
 import type { TraceRecord } from '../trace/record.js';
 import type { Tracer } from '../trace/tracer.js';
 import type { NodeCore } from './node-core.js';
+import type { Part } from './part.js';
 import type { Peerings } from './peerings.js';
 
-/** Has the trace tell who the node is, now and to all who begin to listen. @returns what tells it again */
-export function describeNode(core: NodeCore, peerings: Peerings): () => void {
+/** Has the trace tell who the node is: now, to all who begin to listen, and when the layout changes. */
+export function describeNode(core: NodeCore, peerings: Peerings): Part {
   const { tracer, nodeType } = core;
   const peersThat = (initiate: boolean) =>
     peerings.planned.filter(({ address }) => (address !== undefined) === initiate).map(({ name }) => name);
@@ -21,7 +22,7 @@ export function describeNode(core: NodeCore, peerings: Peerings): () => void {
   };
   tracer.add({ describe });
   describe();
-  return describe;
+  return { follow: describe };
 }
 
 /** Tells what has passed on the peerings. */

@@ -12,6 +12,7 @@ import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
 import type { PeerTotals } from '../trace/record.js';
 import type { Channel } from '../transport/channel/channel.js';
+import type { Headers } from '../transport/codec.js';
 import { frameCode, type Hello, invalid, type LossReason } from '../transport/frames/frames.js';
 import { readBye, readHello, readNonce, readReject, readSubscription } from '../transport/frames/reader.js';
 import { FrameWriter } from '../transport/frames/writer.js';
@@ -21,6 +22,7 @@ import { recordChart } from './chart-recorder.js';
 import { kindOf } from './kinds.js';
 import { Liveness } from './liveness.js';
 import type { NodeCore } from './node-core.js';
+import type { Part } from './part.js';
 import type { PeerCounters, PeerInfo, PeerState } from './peer-info.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerSession } from './peer-session.js';
@@ -28,13 +30,20 @@ import { RoundTrips } from './round-trips.js';
 import { PeerSubscriptions } from './subscriptions.js';
 
 /** What the other parts of the node are told. */
-export interface PeeringListener {
-  up(peering: Peering, id: string): void;
-  down(peering: Peering, id: string, how: { readonly reason: string; readonly isFarewell: boolean }): void;
+export interface PeeringListener extends Pick<Required<Part>, 'peerUp' | 'peerDown' | 'relieved'> {
+  /** An event has come, of `size` bytes. */
+  deliver(
+    peering: Peering,
+    topic: string,
+    name: string,
+    args: unknown[],
+    size: number,
+    headers: Headers | undefined,
+  ): Promise<unknown> | undefined;
   /** Which topics the peer gets may be different from now on. */
   routesChanged(): void;
-  /** The peer has acknowledged something, or is gone: who waits for room may look again. */
-  relieved(): void;
+  /** The peer knows of `cluster_started`. */
+  sawStart(peering: Peering): void;
   lost(peering: Peering, count: number, reason: LossReason): void;
   /** A peer refuses this node since another process has its name. */
   nameTaken(peering: Peering, reason: string): void;
@@ -108,7 +117,7 @@ export class Peering {
     recordChart(core.tracer, this.#actor, { name: `peering ${name}`, machine, runtime: core.runtime });
     core.history.watch(this.#actor, `peering ${name}`);
     this.session = new PeerSession(core, {
-      deliver: (topic, event, args, size, headers) => core.deliver(this, topic, event, args, size, headers),
+      deliver: (topic, event, args, size, headers) => listener.deliver(this, topic, event, args, size, headers),
       lost: (count, reason) => listener.lost(this, count, reason),
       changed: () => listener.routesChanged(),
     });
@@ -317,9 +326,9 @@ export class Peering {
     this.confirmedRevision = this.#helloRevision;
     this.session.begin(hello, (frame) => this.#links.send(frame));
     this.#announceSince(this.#helloPrefixes);
-    if (hello.clusterStarted) this.#core.sawStart(this);
+    if (hello.clusterStarted) this.#listener.sawStart(this);
     this.#listener.routesChanged();
-    this.#listener.up(this, id);
+    this.#listener.peerUp(this, id);
   }
 
   /** Tells what has changed in our subscriptions since our hello. */
@@ -329,13 +338,16 @@ export class Peering {
     for (const prefix of before) if (!prefixes.has(prefix)) this.announce('unsubscribe', prefix, revision);
   }
 
-  #down({ id, ...how }: { id: string; reason: string; isFarewell: boolean }): void {
+  #down({ id, reason, isFarewell }: { id: string; reason: string; isFarewell: boolean }): void {
     this.#isUp = false;
     this.#isUnresponsive = false;
     this.#since = this.#core.runtime.now();
     this.session.suspend();
     this.#listener.routesChanged();
-    this.#listener.down(this, id, how);
+    const message = `${this.name} is down: ${reason}`;
+    if (isFarewell) this.#core.diagnostics.debug(message);
+    else this.#core.warnings.tell(`down ${this.name}`, message);
+    this.#listener.peerDown(this, id);
     this.#listener.relieved();
   }
 

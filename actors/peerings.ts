@@ -16,12 +16,13 @@ import { type Refusal, whyRefused } from './admission.js';
 import { kindOf } from './kinds.js';
 import type { NodeCore } from './node-core.js';
 import { tellCounters } from './node-trace.js';
+import type { Part } from './part.js';
 import { Peering, type PeeringListener } from './peering.js';
 
 /** The trace is told so often what has passed, in ms. */
 const countersInterval = 1_000;
 
-export class Peerings implements Iterable<Peering> {
+export class Peerings implements Iterable<Peering>, Part {
   readonly #core: NodeCore;
   readonly #peeringListener: PeeringListener;
   /** Those that the layout asks for, vetoed ones excepted. */
@@ -120,8 +121,8 @@ export class Peerings implements Iterable<Peering> {
     for (const peer of begins) this.#add(plans.get(peer) as PeeringPlan);
   }
 
-  /** A peering has gone down: if the layout has it no more, that was its end. */
-  gone(peering: Peering): void {
+  /** If the layout has it no more, that was its end. */
+  peerDown(peering: Peering): void {
     if (this.#retiring.has(peering)) this.#end(peering);
   }
 

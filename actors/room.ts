@@ -5,6 +5,7 @@
  */
 import type { TimerHandle } from '../runtime.js';
 import type { NodeCore } from './node-core.js';
+import type { Part } from './part.js';
 import type { Peering } from './peering.js';
 import type { Peerings } from './peerings.js';
 
@@ -27,10 +28,12 @@ const stallTime = 20;
 /** An outbox that is no fuller than this needs no look at {@link Room}. */
 export const ample = high;
 
-export class Room {
+export class Room implements Part {
   readonly #core: NodeCore;
   readonly #peerings: Peerings;
   readonly #waiting: (() => void)[] = [];
+  /** Waits until peers have acknowledged everything. */
+  #unloaded: (() => void) | undefined;
   /** Peers that have acknowledged nothing, until their queues are short again. */
   readonly #stalled = new Set<Peering>();
   #watch: TimerHandle | undefined;
@@ -54,15 +57,27 @@ export class Room {
     });
   }
 
-  /** A peer has acknowledged something, or is gone. */
+  /** Resolves once all peers that are up have acknowledged everything. For one caller, who publishes nothing any more. */
+  unloaded(): Promise<void> {
+    if (this.#isUnloaded()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#unloaded = resolve;
+    });
+  }
+
   relieved(): void {
     for (const peer of this.#stalled) if (backlogOf(peer) <= low.backlog) this.#stalled.delete(peer);
-    if (this.#waiting.length === 0 || !this.#isThere()) return;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    if (this.#waiting.length > 0 && this.#isThere()) for (const resolve of this.#waiting.splice(0)) resolve();
+    if (this.#unloaded !== undefined && this.#isUnloaded()) this.#unloaded();
   }
 
   #isThere(): boolean {
     for (const peer of this.#peerings) if (this.#isAbove(low, peer, 0)) return false;
+    return true;
+  }
+
+  #isUnloaded(): boolean {
+    for (const { isUp, session } of this.#peerings) if (isUp && session.unacknowledged > 0) return false;
     return true;
   }
 

@@ -1,7 +1,10 @@
 /**
  * Subscriber: changes this node's subscriptions, and knows when all peers have taken a change in.
  */
-
+import type { Layout } from '../layout/types.js';
+import type { NodeCore } from './node-core.js';
+import { ownTopics } from './own-topics.js';
+import type { Part } from './part.js';
 import type { Peerings } from './peerings.js';
 import type { OwnSubscriptions } from './subscriptions.js';
 
@@ -10,14 +13,17 @@ interface Waiting {
   readonly resolve: () => void;
 }
 
-export class Subscriber {
+export class Subscriber implements Part {
+  readonly #core: NodeCore;
   readonly #own: OwnSubscriptions;
   readonly #peerings: Peerings;
   #waiting: Waiting[] = [];
 
-  constructor(own: OwnSubscriptions, peerings: Peerings) {
-    this.#own = own;
+  constructor(core: NodeCore, peerings: Peerings) {
+    this.#core = core;
+    this.#own = core.subscriptions;
     this.#peerings = peerings;
+    for (const topic of ownTopics(core, core.layout)) this.#own.add(topic);
   }
 
   subscribe(prefix: string): Promise<void> {
@@ -30,8 +36,16 @@ export class Subscriber {
     return this.#confirmed();
   }
 
-  /** A peer has confirmed a revision, or has come up or gone down. */
-  progress(): void {
+  follow(before: Layout): void {
+    const past = ownTopics(this.#core, before);
+    const present = ownTopics(this.#core, this.#core.layout);
+    for (const topic of present) if (!past.includes(topic)) void this.subscribe(topic);
+    for (const topic of past) if (!present.includes(topic)) void this.unsubscribe(topic);
+    this.relieved();
+  }
+
+  /** A peer has confirmed a revision, or is gone. */
+  relieved(): void {
     if (this.#waiting.length === 0) return;
     const confirmed = this.#lowest();
     const done = this.#waiting.filter(({ revision }) => revision <= confirmed);

@@ -25,7 +25,7 @@ export async function carryTraceContext(parts: NodeParts): Promise<<T>(task: () 
   const loaded = hasProvider() ? await load(parts.core.diagnostics) : undefined;
   if (loaded === undefined) return (task) => task();
   const spans = new Spans(loaded);
-  parts.spans = spans;
+  parts.delivery.spans = spans;
   parts.router.headers = () => spans.headers();
   parts.bus.onFailure = (thrown) => spans.failed(thrown);
   return (task) => loaded.context.with(loaded.ROOT_CONTEXT, task);

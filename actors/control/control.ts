@@ -8,6 +8,7 @@ import { isControl } from '../../layout/topology.js';
 import { encodeValue } from '../../transport/codec.js';
 import type { Peer } from '../node-core.js';
 import type { NodeParts } from '../node-parts.js';
+import type { Part } from '../part.js';
 import type { Peering } from '../peering.js';
 import { type AnswerParts, Answers, type Asker, type Exposed } from './answers.js';
 import { failed, fromProblem, toProblem } from './errors.js';
@@ -74,7 +75,7 @@ export interface NodeControl {
 
 export type ControlParts = AnswerParts & Pick<NodeParts, 'router'>;
 
-export class Control implements NodeControl {
+export class Control implements NodeControl, Part {
   readonly #parts: ControlParts;
   readonly #questions: Questions;
   readonly #watches: Watches;

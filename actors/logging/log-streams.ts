@@ -12,6 +12,7 @@ import type { TimerHandle } from '../../runtime.js';
 import type { EventBus } from '../event-bus.js';
 import { Losses, type RecordLoss } from '../losses.js';
 import type { NodeCore, Peer } from '../node-core.js';
+import type { Part } from '../part.js';
 import type { Peering } from '../peering.js';
 import type { Peerings } from '../peerings.js';
 import type { Router } from '../router.js';
@@ -43,7 +44,7 @@ export interface LogStreamsParts {
   readonly files: LogFiles;
 }
 
-export class LogStreams implements LogWriter {
+export class LogStreams implements LogWriter, Part {
   readonly #parts: LogStreamsParts;
   readonly #streams = new Map<string, StreamWriter>();
   readonly #queue: BatchQueue;
@@ -272,7 +273,7 @@ export class LogStreams implements LogWriter {
     runtime.clearTimeout(this.#timer);
     for (const stream of this.#streams.values()) stream.isClosed = true;
     await this.#queue.close();
-    this.#losses.flush();
+    this.#losses.close();
     await this.#keeper.close();
     for (const resolve of this.#drained.splice(0)) resolve();
   }

@@ -198,7 +198,7 @@ function counting(name: string, help: string, counter: Exclude<keyof PeerCounter
 
 function ofTopics(name: string, help: string, direction: 'router' | 'received', counter: 'events' | 'bytes'): Family {
   const read = (node: Measured): Sample[] => {
-    const { classes } = direction === 'router' ? node.router.traffic : node.received;
+    const { classes } = direction === 'router' ? node.router.traffic : node.delivery.received;
     return classes.map((own: TopicClass) => ({ labels: { topic: own.topic }, value: own[counter] }));
   };
   return { name, help, type: 'counter', labels: ['topic'], read };

@@ -8,7 +8,7 @@ import type { NodeParts } from '../node-parts.js';
 /** What families look at. */
 export type Measured = Pick<
   NodeParts,
-  'core' | 'bus' | 'peerings' | 'router' | 'received' | 'membership' | 'stores' | 'logs'
+  'core' | 'bus' | 'peerings' | 'router' | 'delivery' | 'membership' | 'stores' | 'logs'
 >;
 
 export type Labels = Readonly<Record<string, string>>;

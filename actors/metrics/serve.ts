@@ -7,7 +7,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIPv6 } from 'node:net';
 import { messageOf } from '../../errors.js';
 import { isLoopback } from '../../layout/address.js';
-import type { Attachment, NodeParts } from '../node-parts.js';
+import type { NodeParts } from '../node-parts.js';
+import type { Attachment } from '../node-setup.js';
 import { families } from './families.js';
 import { services, whyNotReady } from './health.js';
 import { createRegistry, type Format } from './registry.js';

@@ -2,13 +2,15 @@
  * Pools: those of one node: registered before it connects, filled when it does, kept up to date as peers come and go.
  * Publishes to the member that is picked; what is for this node itself is raised here.
  */
-import { MusterError } from '../../errors.js';
+import { MusterError, messageOf } from '../../errors.js';
 import { type PoolSpec, readPoolSpec } from '../../layout/pool-spec.js';
 import type { Layout } from '../../layout/types.js';
 import type { EventBus } from '../event-bus.js';
 import type { NodeCore } from '../node-core.js';
+import type { Part } from '../part.js';
 import type { Peerings } from '../peerings.js';
 import type { Router } from '../router.js';
+import type { Subscriber } from '../subscriber.js';
 import { assignNodes } from './assignment.js';
 import { type Pool, type PoolMember, WorkPool } from './pool.js';
 
@@ -17,18 +19,13 @@ export interface PoolsParts {
   readonly bus: EventBus;
   readonly peerings: Peerings;
   readonly router: Router;
+  readonly subscriber: Subscriber;
 }
 
-/** What another layout changes about the pools of a node. */
-export interface PoolChanges {
-  /** Topics of the pools that it belongs to since then, or no more. */
-  readonly joined: readonly string[];
-  readonly left: readonly string[];
-  /** Members that are alive and were not there, or were there and alive: topic, name, whether it is. */
-  readonly members: readonly (readonly [topic: string, name: string, alive: boolean])[];
-}
+/** A member that is alive and was not there, or was there and alive. */
+export type PoolChange = readonly [topic: string, name: string, alive: boolean];
 
-export class Pools {
+export class Pools implements Part {
   readonly proxyPool: Pool;
   readonly workerPool: Pool;
   readonly loggerPool: Pool;
@@ -70,7 +67,7 @@ export class Pools {
     this.#isFilled = true;
     const { name: self, layout, subscriptions } = this.#parts.core;
     if (self === '') return;
-    const assigned = this.assign(layout);
+    const assigned = this.#assign(layout);
     for (const pool of this.#byTopic.values()) {
       const names = assigned.get(pool.spec) ?? [];
       this.#refill(pool, names);
@@ -78,31 +75,34 @@ export class Pools {
     }
   }
 
-  /**
-   * Which nodes of a layout would belong to the pools.
-   * @throws {@link MusterError} `MUSTER_POOL_TOO_FEW_NODES`
-   */
-  assign(layout: Layout): Map<PoolSpec, readonly string[]> {
-    const specs = [...this.#byTopic.values()].map(({ spec }) => spec);
-    return assignNodes(specs, layout, this.#parts.core.options.managerIsLogger);
+  /** Why the nodes of another layout are not enough for them. */
+  whyNot(layout: Layout): string | undefined {
+    try {
+      this.#assign(layout);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
-  /** Assigns the nodes of another layout, once the peerings follow it. */
-  follow(): PoolChanges {
-    const { name: self, layout } = this.#parts.core;
-    const changes = { joined: [] as string[], left: [] as string[], members: [] as [string, string, boolean][] };
-    if (!this.#isFilled) return changes;
-    const assigned = this.assign(layout);
+  /** Assigns the nodes of another layout, once the peerings follow it. @returns what that changes */
+  reassign(): PoolChange[] {
+    const { core, subscriber } = this.#parts;
+    if (!this.#isFilled) return [];
+    const changes: PoolChange[] = [];
+    const assigned = this.#assign(core.layout);
     for (const pool of this.#byTopic.values()) {
       const { topic } = pool.spec;
       const names = assigned.get(pool.spec) ?? [];
       const alive = aliveIn(pool);
-      const isMember = pool.members.some(({ name }) => name === self);
+      const wasMember = pool.members.some(({ name }) => name === core.name);
       this.#refill(pool, names);
       const aliveNow = aliveIn(pool);
-      if (names.includes(self) !== isMember) (isMember ? changes.left : changes.joined).push(topic);
-      for (const name of alive) if (!aliveNow.has(name)) changes.members.push([topic, name, false]);
-      for (const name of aliveNow) if (!alive.has(name)) changes.members.push([topic, name, true]);
+      const isMember = names.includes(core.name);
+      if (isMember && !wasMember) void subscriber.subscribe(topic);
+      if (wasMember && !isMember) void subscriber.unsubscribe(topic);
+      for (const name of alive) if (!aliveNow.has(name)) changes.push([topic, name, false]);
+      for (const name of aliveNow) if (!alive.has(name)) changes.push([topic, name, true]);
     }
     return changes;
   }
@@ -127,6 +127,15 @@ export class Pools {
 
   publishRr(pool: Pool, key: string, event: string, args: readonly unknown[]): boolean {
     return this.#publish(this.#requireOwn(pool).pickNext(key), event, args);
+  }
+
+  /**
+   * Which nodes of a layout belong to the pools.
+   * @throws {@link MusterError} `MUSTER_POOL_TOO_FEW_NODES`
+   */
+  #assign(layout: Layout): Map<PoolSpec, readonly string[]> {
+    const specs = [...this.#byTopic.values()].map(({ spec }) => spec);
+    return assignNodes(specs, layout, this.#parts.core.options.managerIsLogger);
   }
 
   #refill(pool: WorkPool, names: readonly string[]): void {

@@ -12,6 +12,7 @@ import type { CloneState } from '../../machines/clone.js';
 import type { Backend } from '../../stores/backend.js';
 import type { EventBus } from '../event-bus.js';
 import type { NodeCore, Peer } from '../node-core.js';
+import type { Part } from '../part.js';
 import type { Peering } from '../peering.js';
 import type { Peerings } from '../peerings.js';
 import type { Router } from '../router.js';
@@ -49,7 +50,7 @@ interface Kept {
   readonly side: OpeningMaster | Master | Clone;
 }
 
-export class Stores {
+export class Stores implements Part {
   readonly #parts: StoresParts;
   readonly #stores = new Map<string, Kept>();
   #isClosed = false;

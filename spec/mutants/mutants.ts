@@ -187,8 +187,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     what: 'a node that leaves does not wait for acknowledgements',
-    file: 'actors/node-parts.ts',
-    find: 'await this.#acknowledged();',
+    file: 'actors/leaving.ts',
+    find: 'await atMost(runtime, options.leaveTimeout, room.unloaded());',
     replace: '',
   },
 

@@ -2,7 +2,7 @@
  * Witness: what one lifetime of a node was told and did, from its bootstrap script on. Whatever happens to the cluster,
  * what it was told must fit together; what does not is a fault.
  */
-import type { LeaveReport } from '../../actors/node-parts.js';
+import type { LeaveReport } from '../../actors/leaving.js';
 import type { ClusterNode } from '../../index.js';
 import { options } from './options.js';
 
