@@ -1,7 +1,7 @@
 /**
- * Peering: runs the chart of one peering over real links.
- * Turns frames into facts for the machine and what the machine emits into frames; keeps the channel that outlives links.
- * Events of users pass by the machine: `up` attaches the channel, `down` detaches it.
+ * Peering: runs the chart of one peering over real links: does what the machine emits, and tells the other parts of the node.
+ * What the peer says is read by the {@link Handshake}, and by the {@link Dialogue} while it is up; what outlives links is the
+ * {@link PeerSession}'s. So events of users pass by the machine.
  */
 import { type Actor, createActor } from 'xstate';
 import { messageOf } from '../errors.js';
@@ -11,23 +11,21 @@ import { isControl } from '../layout/topology.js';
 import type { NodeType } from '../layout/types.js';
 import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../machines/peering.js';
 import type { PeerTotals } from '../trace/record.js';
-import type { Channel } from '../transport/channel/channel.js';
 import type { Headers } from '../transport/codec.js';
-import { frameCode, type Hello, invalid, type LossReason } from '../transport/frames/frames.js';
-import { readBye, readHello, readNonce, readReject, readSubscription } from '../transport/frames/reader.js';
+import type { Hello, LossReason, Reject } from '../transport/frames/frames.js';
 import { FrameWriter } from '../transport/frames/writer.js';
 import type { Address, Link, LinkHandlers } from '../transport/transport.js';
-import { whyRefused } from './admission.js';
 import { recordChart } from './chart-recorder.js';
+import { Dialogue } from './dialogue.js';
+import { Handshake } from './handshake.js';
 import { kindOf } from './kinds.js';
-import { Liveness } from './liveness.js';
 import type { NodeCore } from './node-core.js';
 import type { Part } from './part.js';
 import type { PeerCounters, PeerInfo, PeerState } from './peer-info.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerSession } from './peer-session.js';
-import { RoundTrips } from './round-trips.js';
-import { PeerSubscriptions } from './subscriptions.js';
+import type { RoundTrips } from './round-trips.js';
+import type { PeerSubscriptions } from './subscriptions.js';
 
 /** What the other parts of the node are told. */
 export interface PeeringListener extends Pick<Required<Part>, 'peerUp' | 'peerDown' | 'relieved'> {
@@ -62,22 +60,12 @@ export class Peering {
   readonly #write: FrameWriter;
 
   readonly #links: PeerLinks;
-  /** The hello on the present link. */
-  #hello: Hello | undefined;
-
   readonly session: PeerSession;
+  readonly #handshake: Handshake;
+  readonly #dialogue: Dialogue;
   #isUp = false;
-
-  readonly subscriptions: PeerSubscriptions;
-  /** Revision of our own subscriptions that the peer has confirmed. */
-  confirmedRevision = 0;
-  #helloRevision = 0;
-  #helloPrefixes: readonly string[] = [];
-
-  #since: number;
   #isUnresponsive = false;
-  readonly #liveness: Liveness;
-  readonly roundTrips: RoundTrips;
+  #since: number;
   #connections = 0;
 
   constructor(core: NodeCore, listener: PeeringListener, { name, nodeType, address }: PeeringPlan) {
@@ -87,7 +75,6 @@ export class Peering {
     const { overflow, overflowFor } = core.options;
     this.overflow = overflowFor[name] ?? overflowFor[nodeType] ?? overflow;
     this.#core = core;
-    this.subscriptions = new PeerSubscriptions(core.options);
     this.#listener = listener;
     this.#address = address;
     this.#write = new FrameWriter(core.transport.headroom);
@@ -104,11 +91,6 @@ export class Peering {
         lost: (reason) => this.#actor.send({ type: 'link.lost', reason }),
       },
     });
-    this.roundTrips = new RoundTrips(core.runtime);
-    this.#liveness = new Liveness((nonce) => {
-      if (core.isMeasured || core.tracer.isOn) this.roundTrips.asked();
-      this.#links.send(this.#write.ping(nonce));
-    });
     const { retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval } = core.options;
     const input = { name, retryInterval, connectTimeout, helloTimeout, probeTimeout, silentInterval };
     const settings = { input, clock: core.runtime };
@@ -120,6 +102,25 @@ export class Peering {
       deliver: (topic, event, args, size, headers) => listener.deliver(this, topic, event, args, size, headers),
       lost: (count, reason) => listener.lost(this, count, reason),
       changed: () => listener.routesChanged(),
+    });
+    this.#dialogue = new Dialogue({
+      core,
+      links: this.#links,
+      session: this.session,
+      write: this.#write,
+      tell: (fact) => this.#actor.send(fact),
+      rejected: (reject) => this.#rejected(reject),
+      routesChanged: () => listener.routesChanged(),
+      relieved: () => listener.relieved(),
+    });
+    this.#handshake = new Handshake({
+      core,
+      peering: this,
+      links: this.#links,
+      announcements: this.#dialogue.announcements,
+      write: this.#write,
+      tell: (fact) => this.#actor.send(fact),
+      rejected: (reject) => this.#rejected(reject),
     });
     this.#actor.subscribe({ error: (error) => core.diagnostics.error(`peering with ${name}: ${messageOf(error)}`) });
     this.#actor.on('*', (emitted) => this.#do(emitted));
@@ -136,6 +137,20 @@ export class Peering {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** What the peer subscribes to. */
+  get subscriptions(): PeerSubscriptions {
+    return this.#dialogue.subscriptions;
+  }
+
+  /** Revision of our own subscriptions that the peer has confirmed. */
+  get confirmedRevision(): number {
+    return this.#dialogue.announcements.confirmed;
+  }
+
+  get roundTrips(): RoundTrips {
+    return this.#dialogue.roundTrips;
   }
 
   /** When it came into its present state: ms since 1970. */
@@ -182,13 +197,13 @@ export class Peering {
 
   /** Tells the peer of a change of our own subscriptions, if it is up; a later hello tells it all. */
   announce(kind: 'subscribe' | 'unsubscribe', prefix: string, revision: number): void {
-    if (this.#isUp) this.#links.send(this.#write[kind](prefix, revision));
+    if (this.#isUp) this.#dialogue.announcements.tell(kind, prefix, revision);
   }
 
   /** Called at regular intervals of `interval` ms in which this node was able to read. */
   tick(interval: number): void {
     if (!this.#isUp) return;
-    const quietFor = this.#liveness.tick(interval, this.#links.framesIn, this.#links.framesOut);
+    const quietFor = this.#dialogue.tick(interval);
     if (quietFor >= this.#core.options.unresponsiveInterval) {
       this.#actor.send({ type: 'link.quiet', duration: quietFor });
     }
@@ -221,26 +236,26 @@ export class Peering {
         this.#links.open(this.#address as Address);
         break;
       case 'link.adopt':
-        this.#hello = this.#links.adopt(emitted.link) ?? this.#hello;
+        this.#handshake.adopt(emitted.link);
         break;
       case 'link.close':
         this.#links.close({ code: 'superseded', reason: 'this link has been given up' });
         break;
       case 'link.probe':
         this.#core.diagnostics.debug(`${this.name}: ${emitted.reason}; asking whether it is there`);
-        this.#liveness.probe();
+        this.#dialogue.liveness.probe();
         break;
       case 'link.judge':
-        this.#judge(this.#liveness.nonce);
+        this.#judge(this.#dialogue.liveness.nonce);
         break;
       case 'hello.send':
-        this.#sendHello();
+        this.#handshake.sendHello();
         break;
       case 'accept.send':
         this.#links.send(this.#write.accept());
         break;
       case 'caller.reject':
-        this.#rejectCaller(emitted.link);
+        this.#handshake.rejectCaller(emitted.link);
         break;
       case 'bye.send':
         this.#links.send(this.#write.bye(this.session.farewell));
@@ -254,7 +269,7 @@ export class Peering {
       case 'peer.unresponsive':
         this.#isUnresponsive = true;
         this.#core.diagnostics.warn(
-          `${this.name} is unresponsive: it has sent nothing for ${this.#liveness.quietFor / 1_000} s, but its link stands`,
+          `${this.name} is unresponsive: it has sent nothing for ${this.#dialogue.liveness.quietFor / 1_000} s, but its link stands`,
         );
         break;
       case 'peer.responsive':
@@ -276,66 +291,23 @@ export class Peering {
     else this.#core.warnings.tell(`attempt ${this.name}`, message);
   }
 
-  #rejectCaller(link: string): void {
-    const reason = `the name ${this.name} is taken by a node that is up (${this.id})`;
-    this.#core.tracer.record('refused', { from: this.name, reason });
-    const hello = this.#links.reject(link, { code: 'name-taken', reason });
-    this.#core.counters.refusedHellos['name taken'] += 1;
-    this.#core.warnings.tell(`twin ${this.name}`, `refused a hello of ${hello?.id}: ${reason}`);
-  }
-
   #judge(probe: number): void {
     void this.#core.transport.settled().then(() => {
       const isActive = this.#actor.getSnapshot().status === 'active';
-      if (isActive && probe === this.#liveness.nonce) this.#actor.send({ type: 'link.judged' });
+      if (isActive && probe === this.#dialogue.liveness.nonce) this.#actor.send({ type: 'link.judged' });
     });
   }
 
-  #sendHello(): void {
-    const core = this.#core;
-    const { revision } = core.subscriptions;
-    this.#helloPrefixes = [...core.subscriptions.prefixes];
-    this.#helloRevision = revision;
-    // The acceptor knows whom it answers; the initiator can only speak of the lifetime that it knew last.
-    const session = this.session.describe(this.isInitiator ? this.id : (this.#hello?.id ?? ''));
-    this.#links.send(
-      this.#write.hello({
-        cluster: core.options.clusterName,
-        from: core.name,
-        to: this.name,
-        id: core.id,
-        nodeType: core.nodeType,
-        subscriptions: this.#helloPrefixes,
-        revision,
-        credit: core.options.creditWindow,
-        clusterStarted: core.clusterStarted,
-        ...(session !== undefined && { session }),
-      }),
-    );
-  }
-
   #up(id: string): void {
-    const hello = this.#hello as Hello;
+    const hello = this.#handshake.hello as Hello;
     this.#isUp = true;
     this.#core.warnings.forget(`attempt ${this.name}`);
     this.#since = this.#core.runtime.now();
     this.#connections += 1;
-    this.#liveness.begin(this.#links.framesIn);
-    this.roundTrips.begin();
-    this.subscriptions.replace(hello.subscriptions);
-    this.confirmedRevision = this.#helloRevision;
-    this.session.begin(hello, (frame) => this.#links.send(frame));
-    this.#announceSince(this.#helloPrefixes);
+    this.#dialogue.begin(hello);
     if (hello.clusterStarted) this.#listener.sawStart(this);
     this.#listener.routesChanged();
     this.#listener.peerUp(this, id);
-  }
-
-  /** Tells what has changed in our subscriptions since our hello. */
-  #announceSince(before: readonly string[]): void {
-    const { prefixes, revision } = this.#core.subscriptions;
-    for (const prefix of prefixes) if (!before.includes(prefix)) this.announce('subscribe', prefix, revision);
-    for (const prefix of before) if (!prefixes.has(prefix)) this.announce('unsubscribe', prefix, revision);
   }
 
   #down({ id, reason, isFarewell }: { id: string; reason: string; isFarewell: boolean }): void {
@@ -354,93 +326,14 @@ export class Peering {
   #take(frame: Uint8Array): void {
     if (this.#isUnresponsive) this.#actor.send({ type: 'link.heard' });
     try {
-      this.#understand(frame);
+      if (this.#isUp) this.#dialogue.take(frame);
+      else this.#handshake.take(frame);
     } catch (thrown) {
       this.#violated(messageOf(thrown));
     }
   }
 
-  #understand(frame: Uint8Array): void {
-    const { headroom } = this.#core.transport;
-    const code = frame[headroom];
-    if (!this.#isUp) {
-      this.#handshake(code, frame);
-      return;
-    }
-    const channel = this.session.channel as Channel;
-    switch (code) {
-      case frameCode.events:
-        channel.takeEvents(frame);
-        this.#listener.relieved();
-        break;
-      case frameCode.chunk:
-        channel.takeChunk(frame);
-        this.#listener.relieved();
-        break;
-      case frameCode.gap:
-        channel.takeGap(frame);
-        break;
-      case frameCode.ack:
-        this.confirmedRevision = Math.max(this.confirmedRevision, channel.takeAck(frame).revision);
-        this.#listener.relieved();
-        break;
-      case frameCode.ping:
-        this.#links.send(this.#write.pong(readNonce(frame, headroom)));
-        break;
-      case frameCode.pong:
-        this.roundTrips.answered();
-        if (readNonce(frame, headroom) === this.#liveness.nonce) this.#actor.send({ type: 'link.answered' });
-        break;
-      case frameCode.subscribe:
-      case frameCode.unsubscribe: {
-        const { prefix, revision } = readSubscription(frame, headroom);
-        if (code === frameCode.subscribe) this.subscriptions.add(prefix);
-        else this.subscriptions.delete(prefix);
-        this.#listener.routesChanged();
-        channel.confirm(revision);
-        break;
-      }
-      case frameCode.bye:
-        channel.inbox.end(readBye(frame, headroom));
-        this.session.end('peer left');
-        this.#actor.send({ type: 'bye.received' });
-        break;
-      case frameCode.reject:
-        this.#rejected(frame);
-        break;
-      default:
-        throw invalid(`${frameOf(code)} while up`);
-    }
-  }
-
-  /** A frame that comes before both have accepted. */
-  #handshake(code: number | undefined, frame: Uint8Array): void {
-    const { headroom } = this.#core.transport;
-    if (code === frameCode.hello && this.isInitiator) {
-      const hello = readHello(frame, headroom);
-      const why = whyRefused(hello, this, this.#core) ?? this.session.whyImpossible(hello);
-      if (why === undefined) {
-        this.#hello = hello;
-        this.#actor.send({ type: 'hello.received', link: this.#links.id, id: hello.id });
-      } else {
-        this.#core.counters.refusedHellos[why.kind] += 1;
-        this.#core.tracer.record('refused', { from: this.name, reason: why.reason });
-        this.#links.send(this.#write.reject({ code: 'refused', reason: why.reason }));
-        this.#actor.send({ type: 'hello.refused', reason: why.reason });
-      }
-    } else if (code === frameCode.accept && !this.isInitiator) {
-      this.#actor.send({ type: 'accept.received' });
-    } else if (code === frameCode.reject) {
-      this.#rejected(frame);
-    } else if (code === frameCode.bye) {
-      this.#actor.send({ type: 'bye.received' });
-    } else {
-      throw invalid(`${frameOf(code)} before both have accepted`);
-    }
-  }
-
-  #rejected(frame: Uint8Array): void {
-    const { code, reason } = readReject(frame, this.#core.transport.headroom);
+  #rejected({ code, reason }: Reject): void {
     if (code === 'name-taken') this.#listener.nameTaken(this, reason);
     this.#actor.send({ type: 'reject.received', reason: `${this.name} refuses: ${reason}` });
   }
@@ -452,8 +345,4 @@ export class Peering {
     this.#links.send(this.#write.reject({ code: 'protocol', reason }));
     this.#actor.send({ type: 'protocol.violated', reason });
   }
-}
-
-function frameOf(code: number | undefined): string {
-  return code === undefined ? 'an empty frame' : `frame 0x${code.toString(16)}`;
 }

@@ -130,3 +130,8 @@ export function readNumber(frame: Uint8Array, offset: number): number {
 export function invalid(what: string, options?: ErrorOptions): MusterError {
   return new MusterError('MUSTER_FRAME_INVALID', what, options);
 }
+
+/** A frame that may not come now. */
+export function misplaced(code: number | undefined, when: string): MusterError {
+  return invalid(`${code === undefined ? 'an empty frame' : `frame 0x${code.toString(16)}`} ${when}`);
+}
