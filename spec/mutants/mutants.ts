@@ -15,20 +15,20 @@ export const mutants: readonly Mutant[] = [
   // The channel
   {
     what: 'what was sent and not acknowledged is not sent again after a reconnect',
-    file: 'transport/channel/outbox.ts',
+    file: 'transport/channel/send-queue.ts',
     find: 'this.#next = this.#head;\n    for',
     replace: 'for',
   },
   {
     what: 'one frame is left out at a reconnect',
-    file: 'transport/channel/outbox.ts',
+    file: 'transport/channel/send-queue.ts',
     find: 'this.#next = this.#head;\n    for',
     replace: 'this.#next = Math.min(this.#head + 1, this.#entries.length);\n    for',
   },
   {
     what: 'a large event goes on where it was cut, on a link that has not seen its beginning',
-    file: 'transport/channel/outbox.ts',
-    find: "for (const entry of this.#entries.slice(this.#head)) if (entry?.kind === 'large') entry.offset = 0;",
+    file: 'transport/channel/send-queue.ts',
+    find: "for (const entry of this.held) if (entry.kind === 'large') entry.offset = 0;",
     replace: '',
   },
   {
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: 'the buffer is not emptied when a session is given up',
     file: 'transport/channel/outbox.ts',
-    find: 'this.#entries = [];\n    this.#head = 0;\n    this.#next = 0;\n    this.#open.clear();',
+    find: 'this.#queue.clear();\n    this.#open.clear();',
     replace: '',
   },
   {

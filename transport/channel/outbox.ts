@@ -14,6 +14,7 @@ import {
   writeNumber,
 } from '../frames/frames.js';
 import { copyOf, OpenFrame } from './open-frame.js';
+import { type Batch, type Large, SendQueue } from './send-queue.js';
 
 export interface OutboxOptions {
   /** Bytes that the transport fills in at the start of a frame. */
@@ -31,38 +32,6 @@ export interface FrameSink {
   sendGap(gap: Gap): void;
 }
 
-interface Numbered {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Events that leave in one frame. `sent`: the buffer has been given to a transport and must not change any more. */
-interface Batch extends Numbered {
-  readonly kind: 'batch';
-  /** Events in it that must never be dropped: those of the framework. */
-  readonly kept: number;
-  readonly size: number;
-  frame: Uint8Array;
-  sent: boolean;
-}
-
-/** One event that is too large for a frame; `offset` of it have been sent on the present link. */
-interface Large extends Numbered {
-  readonly kind: 'large';
-  readonly kept: number;
-  readonly size: number;
-  readonly event: Uint8Array;
-  offset: number;
-}
-
-/** Events that will never be sent. */
-interface Skipped extends Numbered {
-  readonly kind: 'skipped';
-  readonly reason: LossReason;
-}
-
-type Entry = Batch | Large | Skipped;
-
 /** A frame that is being filled is sent when it has grown beyond this, even before the turn ends. */
 const eagerSize = 56 * 1024;
 /** A frame holds at most this part of the events that are kept, so that dropping one does not drop all. */
@@ -73,10 +42,7 @@ export class Outbox {
   readonly #maxCount: number;
   readonly #open: OpenFrame;
 
-  /** Sealed entries in order; those before `#head` are acknowledged and gone, those from `#next` on are not sent. */
-  #entries: (Entry | undefined)[] = [];
-  #head = 0;
-  #next = 0;
+  readonly #queue = new SendQueue();
 
   #assigned = 0;
   #sentUpTo = 0;
@@ -107,7 +73,7 @@ export class Outbox {
 
   /** First sequence number that is still held; `assigned + 1` if none is. */
   get oldest(): number {
-    return this.#entries[this.#head]?.first ?? this.#assigned - this.#open.count + 1;
+    return this.#queue.oldest?.first ?? this.#assigned - this.#open.count + 1;
   }
 
   /** Events of users that were given up in all, for the hello of the next link. */
@@ -174,7 +140,7 @@ export class Outbox {
       const number = this.#assigned + 1;
       const kept = isKept ? 1 : 0;
       const bytes = copyOf(event.bytes);
-      this.#entries.push({ kind: 'large', kept, first: number, last: number, size, event: bytes, offset: 0 });
+      this.#queue.push({ kind: 'large', kept, first: number, last: number, size, event: bytes, offset: 0 });
       this.#count(size);
     } else {
       if (open.size + size > open.capacity || open.count >= this.#maxCount) this.#seal();
@@ -189,8 +155,7 @@ export class Outbox {
   skip(reason: LossReason): void {
     this.#seal();
     this.#assigned += 1;
-    const skipped: Skipped = { kind: 'skipped', first: this.#assigned, last: this.#assigned, reason };
-    this.#put(this.#entries.length, skipped);
+    this.#queue.skip(this.#assigned, reason);
   }
 
   /**
@@ -198,24 +163,21 @@ export class Outbox {
    * @returns how many events are lost by that; 0 if there is no such frame.
    */
   dropOldest(reason: LossReason): number {
-    let oldest = this.#entries.findIndex((entry, i) => i >= this.#next && this.#isDroppable(entry));
-    if (oldest === -1 && this.#open.count > 0 && this.#open.kept === 0) {
+    let dropped = this.#queue.dropOldest(this.#sentUpTo, reason);
+    if (dropped === undefined && this.#open.kept === 0) {
       this.#seal();
-      oldest = this.#entries.length - 1;
+      dropped = this.#queue.dropOldest(this.#sentUpTo, reason);
     }
-    const entry = this.#entries[oldest];
-    if (entry === undefined || entry.kind === 'skipped') return 0;
-    this.#entries.splice(oldest, 1);
-    this.#put(oldest, { kind: 'skipped', first: entry.first, last: entry.last, reason });
-    this.#backlog -= entry.size;
-    return this.#forget(entry);
+    if (dropped === undefined) return 0;
+    this.#backlog -= dropped.size;
+    return this.#forget(dropped);
   }
 
   /** Takes over what another outbox still holds, for a new lifetime of the same peer. The other is empty then. */
   takeOver(other: Outbox): void {
     other.#seal();
-    for (const entry of other.#entries.slice(other.#head)) {
-      if (entry === undefined || entry.kind === 'skipped') continue;
+    for (const entry of other.#queue.held) {
+      if (entry.kind === 'skipped') continue;
       const first = this.#assigned + 1;
       const last = this.#assigned + entry.last - entry.first + 1;
       this.#assigned = last;
@@ -224,11 +186,11 @@ export class Outbox {
       this.#bytes += entry.size;
       this.#backlog += entry.size;
       if (entry.kind === 'large') {
-        this.#entries.push({ ...entry, first, last, offset: 0 });
+        this.#queue.push({ ...entry, first, last, offset: 0 });
       } else {
         const frame = copyOf(entry.frame);
         writeNumber(frame, this.#options.headroom + 1, first);
-        this.#entries.push({ ...entry, first, last, frame, sent: false });
+        this.#queue.push({ ...entry, first, last, frame, sent: false });
       }
     }
     other.giveUp();
@@ -238,7 +200,7 @@ export class Outbox {
   flush(): void {
     if (this.#sink === undefined) return;
     this.#pump(this.#sink);
-    if (this.#next === this.#entries.length && this.#open.count > 0) {
+    if (this.#queue.next === undefined && this.#open.count > 0) {
       this.#seal();
       this.#pump(this.#sink);
     }
@@ -254,8 +216,7 @@ export class Outbox {
     }
     this.#sentUpTo = Math.max(this.#sentUpTo, received);
     this.#release(received);
-    this.#next = this.#head;
-    for (const entry of this.#entries.slice(this.#head)) if (entry?.kind === 'large') entry.offset = 0;
+    this.#queue.rewind();
     this.#backlog = this.#bytes;
     this.#sink = sink;
     this.#sentBytes = 0;
@@ -293,10 +254,8 @@ export class Outbox {
   giveUp(): number {
     const lost = this.userEvents;
     this.#lost += lost;
-    for (const entry of this.#entries) if (entry?.kind === 'skipped') this.#lost += entry.last - entry.first + 1;
-    this.#entries = [];
-    this.#head = 0;
-    this.#next = 0;
+    for (const entry of this.#queue.held) if (entry.kind === 'skipped') this.#lost += entry.last - entry.first + 1;
+    this.#queue.clear();
     this.#open.clear();
     this.#open.dropSpares();
     this.#events = 0;
@@ -317,23 +276,6 @@ export class Outbox {
     if (this.#open.size > eagerSize) this.flush();
   }
 
-  /** Puts skipped numbers at a place among the entries, or adds them to those before, if they were not sent yet. */
-  #put(place: number, skipped: Skipped): void {
-    const before = place > this.#next ? this.#entries[place - 1] : undefined;
-    if (before?.kind === 'skipped' && before.reason === skipped.reason) {
-      this.#entries[place - 1] = { ...before, last: skipped.last };
-    } else {
-      this.#entries.splice(place, 0, skipped);
-    }
-  }
-
-  /** Whether an entry may be dropped: nothing of it was ever sent, and nothing in it is kept. */
-  #isDroppable(entry: Entry | undefined): boolean {
-    if (entry === undefined || entry.kind === 'skipped' || entry.kept > 0 || entry.first <= this.#sentUpTo)
-      return false;
-    return entry.kind === 'batch' || entry.offset === 0;
-  }
-
   /** Takes an entry out of the account. @returns how many events it has. */
   #forget({ first, last, size, kept }: Batch | Large): number {
     const count = last - first + 1;
@@ -348,12 +290,11 @@ export class Outbox {
     if (count === 0) return;
     const first = this.#assigned - count + 1;
     const frame = this.#open.seal(first);
-    this.#entries.push({ kind: 'batch', kept, first, last: this.#assigned, size, frame, sent: false });
+    this.#queue.push({ kind: 'batch', kept, first, last: this.#assigned, size, frame, sent: false });
   }
 
   #pump(sink: FrameSink): void {
-    for (; this.#next < this.#entries.length; this.#next += 1) {
-      const entry = this.#entries[this.#next] as Entry;
+    for (let entry = this.#queue.next; entry !== undefined; entry = this.#queue.next) {
       if (entry.kind === 'batch') {
         if (!this.#sendBatch(sink, entry)) return;
       } else if (entry.kind === 'large') {
@@ -361,6 +302,7 @@ export class Outbox {
       } else {
         sink.sendGap(entry);
       }
+      this.#queue.advance();
       if (entry.kind !== 'skipped') this.#backlog -= entry.size;
       this.#sentUpTo = Math.max(this.#sentUpTo, entry.last);
     }
@@ -398,23 +340,16 @@ export class Outbox {
   }
 
   #release(sequence: number): void {
-    while (this.#head < this.#entries.length) {
-      const entry = this.#entries[this.#head] as Entry;
-      if (entry.last > sequence) break;
-      this.#entries[this.#head] = undefined;
-      this.#head += 1;
-      if (entry.kind === 'skipped') continue;
-      this.#forget(entry);
-      if (this.#head > this.#next) this.#backlog -= entry.size;
+    for (;;) {
+      const { oldest, next } = this.#queue;
+      if (oldest === undefined || oldest.last > sequence) break;
+      this.#queue.shift();
+      if (oldest.kind === 'skipped') continue;
+      this.#forget(oldest);
+      if (oldest === next) this.#backlog -= oldest.size;
       // The peer has it, so no transport will read its memory again.
-      if (entry.kind === 'batch') this.#open.reuse(entry.frame);
+      if (oldest.kind === 'batch') this.#open.reuse(oldest.frame);
     }
     if (this.#events === 0) this.#open.dropSpares();
-    if (this.#next < this.#head) this.#next = this.#head;
-    if (this.#head > 1_024) {
-      this.#entries.splice(0, this.#head);
-      this.#next -= this.#head;
-      this.#head = 0;
-    }
   }
 }
