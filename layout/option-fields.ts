@@ -42,6 +42,8 @@ const storeOptionFields = {
       error: `an object with nothing but ${Object.keys(backendOptionFields).join(', ')}`,
     })
     .optional(),
+  maxEntries: whole(1, Number.MAX_SAFE_INTEGER, 'entries').optional(),
+  maxBytes: whole(1, Number.MAX_SAFE_INTEGER, 'bytes').optional(),
   cloneResyncInterval: delay.optional(),
   cloneStaleInterval: delayOrNever.optional(),
   cloneMutationBufferInterval: delayOrNone.optional(),

@@ -41,6 +41,12 @@ export interface StoreOptions {
   readonly backend?: StoreBackend | undefined;
   /** Parameters of the backend. @defaultValue none */
   readonly options?: BackendOptions | undefined;
+  /**
+   * Entries that it may have, ≥ 1, and bytes of all of them as they are written, keys included, ≥ 1: its master refuses what
+   * would make it grow beyond. @defaultValue none
+   */
+  readonly maxEntries?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /** @defaultValue `cloneResyncInterval` of the node */
   readonly cloneResyncInterval?: number | undefined;
   /** @defaultValue `cloneStaleInterval` of the node */

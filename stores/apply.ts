@@ -14,7 +14,7 @@ import type { Expiry, Mutation, Single } from './mutation.js';
  * Applies an ordered mutation as number `sequence`; nothing has changed if it is refused.
  * @returns what the caller's promise resolves to.
  * @throws {@link MusterError} `MUSTER_STORE_TYPE_CLASH`, `MUSTER_STORE_NO_SUCH_KEY`, `MUSTER_STORE_NO_SUCH_INDEX`,
- * `MUSTER_STORE_CONFLICT`, `MUSTER_STORE_ENTRY_TOO_LARGE`
+ * `MUSTER_STORE_CONFLICT`, `MUSTER_STORE_ENTRY_TOO_LARGE`, `MUSTER_STORE_FULL`
  */
 export function apply(draft: Draft, mutation: Mutation, sequence: number): unknown {
   const [kind, id, expiry] = mutation;

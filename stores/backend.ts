@@ -16,6 +16,8 @@ export interface StoreState {
   readonly digest: number;
   /** Entries. */
   readonly size: number;
+  /** Bytes of the entries as they are written, keys included. */
+  readonly bytes: number;
 }
 
 /** How a mutation of a clone ended, kept until the clone has been told. */

@@ -17,6 +17,7 @@ export class EntryTable {
   #versions = new Float64Array(firstCapacity);
   #expiries = new Float64Array(firstCapacity);
   #hashes = new Float64Array(firstCapacity);
+  #lengths = new Uint32Array(firstCapacity);
 
   get(id: KeyId): Entry | undefined {
     const place = this.#places.get(id);
@@ -27,10 +28,11 @@ export class EntryTable {
       version: this.#versions[place] as number,
       expiry: Number.isNaN(expiry) ? null : expiry,
       hash: this.#hashes[place] as number,
+      length: this.#lengths[place] as number,
     };
   }
 
-  set(id: KeyId, { value, version, expiry, hash }: Entry): void {
+  set(id: KeyId, { value, version, expiry, hash, length }: Entry): void {
     let place = this.#places.get(id);
     if (place === undefined) {
       place = this.#free.pop() ?? this.#values.length;
@@ -41,6 +43,7 @@ export class EntryTable {
     this.#versions[place] = version;
     this.#expiries[place] = expiry ?? never;
     this.#hashes[place] = hash;
+    this.#lengths[place] = length;
   }
 
   delete(id: KeyId): void {
@@ -59,13 +62,13 @@ export class EntryTable {
   }
 
   #resize(capacity: number): void {
-    const resized = (column: Float64Array) => {
-      const copy = new Float64Array(capacity);
+    const resized = <Column extends Float64Array | Uint32Array>(column: Column, copy: Column) => {
       copy.set(column.subarray(0, this.#values.length));
       return copy;
     };
-    this.#versions = resized(this.#versions);
-    this.#expiries = resized(this.#expiries);
-    this.#hashes = resized(this.#hashes);
+    this.#versions = resized(this.#versions, new Float64Array(capacity));
+    this.#expiries = resized(this.#expiries, new Float64Array(capacity));
+    this.#hashes = resized(this.#hashes, new Float64Array(capacity));
+    this.#lengths = resized(this.#lengths, new Uint32Array(capacity));
   }
 }

@@ -15,6 +15,8 @@ export interface Entry {
   readonly expiry: number | null;
   /** Of all of this and of the key: a whole number below 2^52. */
   readonly hash: number;
+  /** Bytes of what {@link writeEntry} writes of it, key included. */
+  readonly length: number;
 }
 
 /** An entry that has just been made, with its bytes. */
@@ -27,7 +29,7 @@ const digestRange = 2 ** 52;
 /** `value` must be the store's own. @throws {TypeError} naming the path in the value that cannot be stored. */
 export function writeEntry(id: KeyId, value: unknown, version: number, expiry: number | null): WrittenEntry {
   const bytes = encodeValue([id, version, expiry, value]);
-  return { value, version, expiry, hash: hashOf(bytes), bytes };
+  return { value, version, expiry, hash: hashOf(bytes), length: bytes.length, bytes };
 }
 
 /**
@@ -37,7 +39,7 @@ export function writeEntry(id: KeyId, value: unknown, version: number, expiry: n
 export function readEntry(bytes: Uint8Array, hash: number): readonly [id: KeyId, entry: Entry] | undefined {
   if (hashOf(bytes) !== hash) return undefined;
   const [id, version, expiry, value] = decodeValue(bytes) as [KeyId, number, number | null, unknown];
-  return [id, { value, version, expiry, hash }];
+  return [id, { value, version, expiry, hash, length: bytes.length }];
 }
 
 /** The digest of a store in which the entry with hash `before` (0: none) has become that with hash `after` (0: none). */

@@ -5,7 +5,7 @@
 import { MusterError, messageOf } from '../errors.js';
 import { apply } from './apply.js';
 import type { Backend, Origin, Outcome, StoreState } from './backend.js';
-import { type Change, Draft, type Ground } from './draft.js';
+import { type Change, Draft, type Ground, type StoreLimits } from './draft.js';
 import { type Mutation, orderedAt } from './mutation.js';
 
 /** Lifetimes of a node whose mutations are remembered; the names of ids end before the last `_`. */
@@ -35,6 +35,7 @@ export interface LedgerOptions {
   /** Epoch of a store that is new. */
   readonly epoch: string;
   readonly maxEntrySize: number;
+  readonly limits: StoreLimits;
   /** ms since 1970. */
   now(): number;
   endOfTurn(callback: () => void): void;
@@ -76,7 +77,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     const { backend, epoch } = options;
     this.#options = options;
-    this.#state = backend.state ?? { epoch, sequence: 0, digest: 0, size: 0 };
+    this.#state = backend.state ?? { epoch, sequence: 0, digest: 0, size: 0, bytes: 0 };
     this.#origins = new Map(backend.origins);
     for (const [clone, { last }] of this.#origins) this.#lastDecided.set(clone, last);
     this.#ground = {
@@ -136,10 +137,10 @@ export class Ledger {
   }
 
   #gather(): Gathering {
-    const { maxEntrySize, isHeard } = this.#options;
+    const { maxEntrySize, limits, isHeard } = this.#options;
     const state = this.#writing?.draft.state ?? this.#state;
     return {
-      draft: new Draft(this.#ground, state, { maxEntrySize, isHeard: isHeard() }),
+      draft: new Draft(this.#ground, state, { maxEntrySize, limits, isHeard: isHeard() }),
       mutations: [],
       digests: [],
       decided: [],

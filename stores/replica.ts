@@ -21,7 +21,7 @@ export class Replica {
   #isPartial = true;
 
   constructor(epoch: string) {
-    this.#state = { epoch, sequence: 0, digest: 0, size: 0 };
+    this.#state = { epoch, sequence: 0, digest: 0, size: 0, bytes: 0 };
   }
 
   get state(): StoreState {
@@ -43,15 +43,16 @@ export class Replica {
       if (read !== undefined) return read;
       throw new MusterError('MUSTER_FRAME_INVALID', 'an entry of a store does not have its hash');
     });
-    let { digest, size } = this.#state;
+    let { digest, size, bytes } = this.#state;
     for (const [id, entry] of loaded) {
       const before = this.backend.get(id);
       if (before !== undefined && before.version >= entry.version) continue;
       digest = digestWith(digest, before?.hash ?? 0, entry.hash);
       if (before === undefined) size += 1;
+      bytes += entry.length - (before?.length ?? 0);
       this.backend.load(id, entry);
     }
-    this.#state = { ...this.#state, digest, size };
+    this.#state = { ...this.#state, digest, size, bytes };
     this.backend.write({ clears: false, changes: noChanges, state: this.#state, origins: noOrigins });
   }
 

@@ -16,6 +16,12 @@ export const storeFamilies: readonly Family[] = [
   },
   ofContents('muster_store_entries', 'gauge', 'Entries of the replica of this node', ({ size }) => size),
   ofContents(
+    'muster_store_bytes',
+    'gauge',
+    'Bytes of the entries of the replica of this node as they are written, keys included',
+    ({ bytes }) => bytes,
+  ),
+  ofContents(
     'muster_store_mutations_total',
     'counter',
     'Mutations that the replica of this node shows; falls when it gets a copy of another history',

@@ -8,6 +8,7 @@ import type { Diagnostics } from '../../logs/diagnostics.js';
 import { type CloneState, cloneMachine, stateOf } from '../../machines/clone.js';
 import type { Runtime, TimerHandle } from '../../runtime.js';
 import type { Backend, StoreState } from '../../stores/backend.js';
+import { noLimits } from '../../stores/draft.js';
 import type { Mutation } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
 import type { Tracer } from '../../trace/tracer.js';
@@ -19,7 +20,7 @@ import { PendingMutations } from './pending.js';
 import type { Side } from './side.js';
 
 /** What a clone says of itself that has nothing, or nothing that can be trusted. */
-const nothing: StoreState = { epoch: '', sequence: 0, digest: 0, size: 0 };
+const nothing: StoreState = { epoch: '', sequence: 0, digest: 0, size: 0, bytes: 0 };
 
 export interface CloneOptions {
   readonly name: string;
@@ -184,7 +185,7 @@ export class Clone implements Side {
     const { listeners } = this.#options;
     const isHeard = this.#loading === undefined && listeners.isHeard;
     // Its master has seen to the size of entries.
-    const terms = { maxEntrySize: Number.POSITIVE_INFINITY, isHeard };
+    const terms = { maxEntrySize: Number.POSITIVE_INFINITY, limits: noLimits, isHeard };
     const changes = (this.#loading ?? this.#replica)?.apply(first, mutations, terms);
     if (changes !== undefined) listeners.tell(changes);
     this.#settle();

@@ -6,6 +6,7 @@
 import { MusterError } from '../../errors.js';
 import { type Runtime, type TimerHandle, toHex, turn } from '../../runtime.js';
 import type { Backend, Outcome, StoreState } from '../../stores/backend.js';
+import type { StoreLimits } from '../../stores/draft.js';
 import type { KeyId } from '../../stores/key.js';
 import { Ledger, type Written } from '../../stores/ledger.js';
 import { MutationLog } from '../../stores/log.js';
@@ -29,6 +30,7 @@ export interface MasterOptions {
   readonly runtime: Runtime;
   readonly listeners: Listeners;
   readonly maxEntrySize: number;
+  readonly limits: StoreLimits;
   /** Whether there can be clones. */
   readonly isClustered: boolean;
   /** Replicas are compared at this interval, in ms. */
@@ -67,13 +69,14 @@ export class Master implements Side {
   #readable: Backend | undefined;
 
   constructor(options: MasterOptions) {
-    const { backend, runtime, listeners, maxEntrySize } = options;
+    const { backend, runtime, listeners, maxEntrySize, limits } = options;
     this.#options = options;
     this.#readable = backend;
     this.#ledger = new Ledger({
       backend,
       epoch: toHex(runtime.randomBytes(8)),
       maxEntrySize,
+      limits,
       now: () => runtime.now(),
       endOfTurn: (callback) => runtime.endOfTurn(callback),
       isHeard: () => listeners.isHeard,

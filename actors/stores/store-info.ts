@@ -16,6 +16,9 @@ export interface StoreInfo<K = unknown, V = unknown> {
   readonly backend: StoreBackend;
   /** Parameters of the backend, as preset in `options.stores`. */
   readonly options: BackendOptions;
+  /** What the master lets it grow to, in entries and in bytes; `Infinity`: whatever comes. */
+  readonly maxEntries: number;
+  readonly maxBytes: number;
   /** In ms. */
   readonly cloneResyncInterval: number;
   readonly cloneStaleInterval: number;

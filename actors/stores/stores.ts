@@ -10,6 +10,7 @@ import type { Layout } from '../../layout/types.js';
 import type { ClusterLog } from '../../logs/cluster-log.js';
 import type { CloneState } from '../../machines/clone.js';
 import type { Backend } from '../../stores/backend.js';
+import { noLimits } from '../../stores/draft.js';
 import type { EventBus } from '../event-bus.js';
 import type { NodeCore, Peer } from '../node-core.js';
 import type { Part } from '../part.js';
@@ -235,6 +236,8 @@ export class Stores implements Part {
     return {
       backend: isPersistent && wanted === 'memory' ? options.defaultPersistentBackend : wanted,
       options: preset.options ?? {},
+      maxEntries: preset.maxEntries ?? noLimits.maxEntries,
+      maxBytes: preset.maxBytes ?? noLimits.maxBytes,
       cloneResyncInterval: preset.cloneResyncInterval ?? options.cloneResyncInterval,
       cloneStaleInterval: preset.cloneStaleInterval ?? options.cloneStaleInterval,
       cloneMutationBufferInterval: preset.cloneMutationBufferInterval ?? options.cloneMutationBufferInterval,
@@ -251,6 +254,7 @@ export class Stores implements Part {
         listeners,
         runtime: core.runtime,
         maxEntrySize: maxEntrySizeFor(core.options.maxEventSize),
+        limits: settings,
         isClustered: core.name !== '',
         compareInterval: settings.cloneResyncInterval,
         failed: ({ message }) => core.diagnostics.error(`store ${name}: ${message}`),

@@ -11,6 +11,7 @@ import { defaults } from '../../layout/defaults.js';
 import { createDiagnostics } from '../../logs/diagnostics.js';
 import { systemRuntime } from '../../runtime.js';
 import type { Backend } from '../../stores/backend.js';
+import { noLimits } from '../../stores/draft.js';
 import { manifestFile } from '../../stores/lmdb/manifest.js';
 import { openLmdbBackend } from '../../stores/lmdb/open.js';
 import { storeNameAt, storePath, storeSuffix } from '../../stores/lmdb/store-path.js';
@@ -75,6 +76,7 @@ export function masterOver({ name }: StoreFiles, backend: Backend): Master {
     runtime: systemRuntime,
     listeners: new Listeners(name, createDiagnostics({ level: 'warn', name: 'store' })),
     maxEntrySize: maxEntrySizeFor(defaults.maxEventSize),
+    limits: noLimits,
     isClustered: false,
     compareInterval: defaults.cloneResyncInterval,
     failed: () => {},

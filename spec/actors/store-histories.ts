@@ -3,12 +3,14 @@
  * what was promised to each caller.
  */
 import type { ExecutionContext } from 'ava';
+import type { Master } from '../../actors/stores/master.js';
 import type { Store } from '../../actors/stores/store.js';
 import { MusterError } from '../../errors.js';
+import { noLimits, type StoreLimits } from '../../stores/draft.js';
 import { Random } from '../helpers/random.js';
 import { StoreLab } from './store-lab.js';
 
-type Fate = 'pending' | 'settled' | 'never sent' | 'unknown' | 'process died';
+type Fate = 'pending' | 'settled' | 'never sent' | 'refused' | 'unknown' | 'process died';
 
 export interface HistoryOptions {
   readonly seed: number;
@@ -16,6 +18,8 @@ export interface HistoryOptions {
   readonly isDurable: boolean;
   /** A master in memory loses all it had: then only what came later has to be there. */
   readonly masterDies: boolean;
+  /** What the master lets the store grow to. */
+  readonly limits?: StoreLimits;
 }
 
 interface Mark {
@@ -24,13 +28,13 @@ interface Mark {
   fate: Fate;
 }
 
-/** Many small messages, so that everything is cut in two. */
+/** Many small messages, so that everything is cut in two. @returns how many mutations were refused since the store was full. */
 export async function liveHistory(
   t: ExecutionContext,
-  { seed, isDurable, masterDies, steps }: HistoryOptions,
-): Promise<void> {
+  { seed, isDurable, masterDies, steps, limits = noLimits }: HistoryOptions,
+): Promise<{ readonly refused: number }> {
   const random = new Random(seed);
-  const lab = new StoreLab({ clones: 3, isDurable, mutationBufferInterval: 3_000 });
+  const lab = new StoreLab({ clones: 3, isDurable, limits, mutationBufferInterval: 3_000 });
   const marks: Mark[] = [];
   const counts: { by: number; fate: Fate }[] = [];
   begin(lab);
@@ -94,6 +98,7 @@ export async function liveHistory(
         }
     }
     await lab.turn();
+    if (lab.isMasterAlive) checkSize(t, lab.master, limits, seed);
   }
   if (!lab.isMasterAlive) {
     lab.startMaster();
@@ -101,11 +106,23 @@ export async function liveHistory(
   }
   await lab.settle();
   check(t, lab, marks, counts, seed, isDurable || !masterDies);
+  return { refused: marks.filter(({ fate }) => fate === 'refused').length };
 }
 
 function begin({ masterStore }: StoreLab): void {
   void masterStore.put('marks', []);
   void masterStore.put('count', 0);
+}
+
+function checkSize(
+  t: ExecutionContext,
+  { contents }: Master,
+  { maxEntries, maxBytes }: StoreLimits,
+  seed: number,
+): void {
+  if (contents.size > maxEntries || contents.bytes > maxBytes) {
+    t.fail(`seed ${seed}: ${contents.size} entries of ${contents.bytes} bytes`);
+  }
 }
 
 function check(
@@ -122,7 +139,7 @@ function check(
     const found = times(id);
     const is = `seed ${seed}: ${id}, ${fate}, is there ${found} times`;
     if (fate === 'settled') t.is(found, 1, is);
-    else if (fate === 'never sent') t.is(found, 0, is);
+    else if (fate === 'never sent' || fate === 'refused') t.is(found, 0, is);
     else t.true(found <= 1, is);
     t.not(fate, 'pending', is);
   }
@@ -201,6 +218,7 @@ function follow(mutation: Promise<unknown>, one: { fate: Fate }): void {
       const code = thrown instanceof MusterError ? thrown.code : '';
       if (code === 'MUSTER_STORE_TIMEOUT') one.fate = 'never sent';
       else if (code === 'MUSTER_STORE_OUTCOME_UNKNOWN') one.fate = 'unknown';
+      else if (code === 'MUSTER_STORE_FULL') one.fate = 'refused';
       else throw thrown;
     },
   );

@@ -10,6 +10,7 @@ import { Master } from '../../actors/stores/master.js';
 import type { StoreMessageKind, StorePeer } from '../../actors/stores/messages.js';
 import { Store } from '../../actors/stores/store.js';
 import type { Diagnostics } from '../../logs/diagnostics.js';
+import { noLimits, type StoreLimits } from '../../stores/draft.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import { SimulatedDisk } from '../../testing/simulated-disk.js';
 import { Tracer } from '../../trace/tracer.js';
@@ -24,6 +25,7 @@ export interface LabOptions {
   readonly isDurable: boolean;
   readonly staleInterval?: number;
   readonly mutationBufferInterval?: number;
+  readonly limits?: StoreLimits;
 }
 
 /** Messages on their way, encoded. */
@@ -74,6 +76,7 @@ export class StoreLab {
       runtime: this.runtime,
       listeners,
       maxEntrySize,
+      limits: this.#options.limits ?? noLimits,
       isClustered: true,
       compareInterval: 10_000,
       failed() {},

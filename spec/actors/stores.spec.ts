@@ -296,6 +296,36 @@ test('a persistent store outlives its master, and clones go on with it', async (
   t.deepEqual(clone?.get('k'), { since: new Date(7) });
 });
 
+test('a store grows no further than it may, clones are told so, and after a restart it knows how large it is', async (t) => {
+  const cluster = await TestCluster.create(t, ['manager', 'worker-1'], {
+    stores: { kept: { maxEntries: 3, maxBytes: 200 } },
+  });
+  const setup = (node: ClusterNode) => {
+    node.createStore('kept', { persistent: true });
+  };
+  const nodes = await cluster.startAll({ manager: { setup }, 'worker-1': { setup } });
+  const info = (nodes['worker-1'] as TestNode).node.stores.kept;
+  t.deepEqual([info?.maxEntries, info?.maxBytes], [3, 200]);
+  const clone = (await info?.ready) as Store;
+  const first = (nodes.manager as TestNode).node.stores.kept?.store as Store;
+  await Promise.all(['a', 'b', 'c'].map((key) => clone.put(key, key)));
+  const full = { ...code('MUSTER_STORE_FULL'), message: /^store kept: it is full: .* the limit is 3 \(maxEntries\)/ };
+  await t.throwsAsync(clone.put('d', 1), full);
+  await t.throwsAsync(first.putUnique('d', 1), full);
+  await cluster.nodes.manager?.leave();
+  const again = await cluster.start('manager', { setup });
+  const master = (await again.node.stores.kept?.ready) as Store;
+  await t.throwsAsync(clone.put('d', 1), full);
+  await t.throwsAsync(clone.put('a', 'x'.repeat(200)), {
+    ...code('MUSTER_STORE_FULL'),
+    message: /the limit is 200 \(maxBytes\)/,
+  });
+  await clone.erase('b');
+  await clone.put('d', 1);
+  t.deepEqual([...master.keys()].sort(), ['a', 'c', 'd']);
+  t.deepEqual([...clone.entries()].sort(), [...master.entries()].sort());
+});
+
 test('a store that cannot be opened is told where and why, and its node lives on', async (t) => {
   const cluster = await TestCluster.create(t, ['manager', 'worker-1'], {
     defaultStoreDir: '/dev/null/stores',

@@ -6,7 +6,13 @@ import type { Entry } from '../../stores/entry.js';
 import type { KeyId } from '../../stores/key.js';
 import { idOf } from '../../stores/key.js';
 
-const entry = (value: unknown, expiry: number | null = null): Entry => ({ value, expiry, version: 1, hash: 1 });
+const entry = (value: unknown, expiry: number | null = null): Entry => ({
+  value,
+  expiry,
+  version: 1,
+  hash: 1,
+  length: 1,
+});
 
 async function collect<T>(from: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

@@ -10,6 +10,7 @@ const contents = (given: Partial<StoreState> = {}): StoreState => ({
   sequence: 5,
   digest: 255,
   size: 2,
+  bytes: 20,
   ...given,
 });
 

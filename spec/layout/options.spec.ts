@@ -228,7 +228,7 @@ test(
     'option stores.hosts.backend: got "sqlite", expected "memory" or "lmdb"',
     'option stores.hosts.options: got { sync: true }, expected an object with nothing but path, durability, mapSize, failureMode, integrityCheck, reserve',
     `option stores.hosts.cloneStaleInterval: got 0.5, expected a whole number of ms from -${longest} to ${longest}`,
-    "option stores.users: got { master_node: 'm' }, expected an object with nothing but masterNode, backend, options, cloneResyncInterval, cloneStaleInterval, cloneMutationBufferInterval",
+    "option stores.users: got { master_node: 'm' }, expected an object with nothing but masterNode, backend, options, maxEntries, maxBytes, cloneResyncInterval, cloneStaleInterval, cloneMutationBufferInterval",
   ],
 );
 

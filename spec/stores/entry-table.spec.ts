@@ -13,6 +13,7 @@ const anyEntry = fc.record<Entry>({
   version: fc.nat(),
   expiry: fc.option(fc.nat()),
   hash: fc.maxSafeNat(),
+  length: fc.nat(),
 });
 const anyStep = fc.oneof(
   fc.tuple(fc.constant('set' as const), anyId, anyEntry),
@@ -40,6 +41,7 @@ test('it has what a Map would have', (t) => {
           const [found, expected] = [table.get(id), model.get(id)];
           if (found?.value !== expected?.value || found?.version !== expected?.version) return false;
           if (found?.expiry !== expected?.expiry || found?.hash !== expected?.hash) return false;
+          if (found?.length !== expected?.length) return false;
         }
       }
       return true;
@@ -51,14 +53,17 @@ test('it has what a Map would have', (t) => {
 test('it grows beyond its first columns, and again after it was cleared', (t) => {
   const table = new EntryTable();
   for (let round = 0; round < 2; round++) {
-    for (let i = 0; i < 1_000; i++) table.set(i, { value: `${i}`, version: i, expiry: i % 2 ? i : null, hash: i * 7 });
+    for (let i = 0; i < 1_000; i++) table.set(i, entryOf(i, i % 2 ? i : null));
     for (let i = 0; i < 1_000; i += 3) table.delete(i);
-    for (let i = 1_000; i < 1_400; i++) table.set(i, { value: `${i}`, version: i, expiry: null, hash: i * 7 });
+    for (let i = 1_000; i < 1_400; i++) table.set(i, entryOf(i, null));
     for (let i = 0; i < 1_000; i++) {
-      const expected = { value: `${i}`, version: i, expiry: i % 2 ? i : null, hash: i * 7 };
-      t.deepEqual(table.get(i), i % 3 === 0 ? undefined : expected);
+      t.deepEqual(table.get(i), i % 3 === 0 ? undefined : entryOf(i, i % 2 ? i : null));
     }
     table.clear();
     t.is(table.get(1), undefined);
   }
 });
+
+function entryOf(i: number, expiry: number | null): Entry {
+  return { value: `${i}`, version: i, expiry, hash: i * 7, length: i + 3 };
+}

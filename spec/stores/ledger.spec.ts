@@ -1,6 +1,7 @@
 import test from 'ava';
 import { MusterError } from '../../errors.js';
 import type { Backend, Batch, Outcome } from '../../stores/backend.js';
+import { noLimits } from '../../stores/draft.js';
 import { Ledger } from '../../stores/ledger.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import type { Mutation } from '../../stores/mutation.js';
@@ -30,6 +31,7 @@ function onDisk() {
     backend,
     epoch: 'e',
     maxEntrySize: 1_000,
+    limits: noLimits,
     now: () => 1_000,
     endOfTurn: (callback) => turns.push(callback),
     isHeard: () => false,
@@ -138,6 +140,7 @@ test('an entry that is too large is refused, and so is what two good parts make 
     backend: new MemoryBackend(),
     epoch: 'e',
     maxEntrySize: 1_000,
+    limits: noLimits,
     now: () => 0,
     endOfTurn() {},
     isHeard: () => false,

@@ -2,8 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Origin } from '../../stores/backend.js';
+import { openEnvironment } from '../../stores/lmdb/environment.js';
 import { keyBytes } from '../../stores/lmdb/key-bytes.js';
 import { openLmdbBackend } from '../../stores/lmdb/open.js';
+import { valueRecord } from '../../stores/lmdb/record.js';
 import { storePath } from '../../stores/lmdb/store-path.js';
 import { contentOf, makeDirectory, openLmdb, Scribe } from './workbench.js';
 
@@ -43,6 +45,25 @@ test('what was written is there when it is opened again, in either durability', 
     t.deepEqual(backend.due(5, 1), ['a']);
     await backend.close();
   }
+});
+
+test('of a store that does not say how many bytes its entries have, they are counted', async (t) => {
+  const path = join(await makeDirectory(t), 'store');
+  const backend = await openLmdb(t, { path });
+  const long = 'n'.repeat(3_000);
+  const batch = new Scribe().batch([
+    { key: 'a', value: 1 },
+    { key: long, value: 'x'.repeat(5_000), expiry: 7 },
+  ]);
+  await backend.write(batch);
+  await backend.close();
+  const env = openEnvironment({ directory: path, durability: 'flushed', mapSize: 2 ** 20 });
+  const { epoch, sequence, digest, size, bytes } = batch.state;
+  await env.about.put(null, valueRecord([epoch, sequence, digest, size]));
+  await env.root.close();
+  const again = await openLmdb(t, { path, integrityCheck: true });
+  t.true(bytes > 8_000);
+  t.deepEqual(again.state, batch.state);
 });
 
 test('the directory and its files are for their owner only', async (t) => {

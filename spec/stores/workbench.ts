@@ -17,8 +17,9 @@ export interface Change {
 
 /** Writes as a master does: counts, and keeps size and digest right. */
 export class Scribe {
-  readonly #hashes = new Map<KeyId, number>();
+  readonly #entries = new Map<KeyId, Pick<WrittenEntry, 'hash' | 'length'>>();
   #digest = 0;
+  #bytes = 0;
   #sequence: number;
 
   constructor(sequence = 0) {
@@ -32,23 +33,27 @@ export class Scribe {
     const { clears = false, origins = new Map() } = given;
     this.#sequence += 1;
     if (clears) {
-      this.#hashes.clear();
+      this.#entries.clear();
       this.#digest = 0;
+      this.#bytes = 0;
     }
     const entries = new Map<KeyId, WrittenEntry | undefined>();
     for (const { key, value, expiry } of changes) {
       const id = idOf(key);
       const entry = value === undefined ? undefined : writeEntry(id, value, this.#sequence, expiry ?? null);
-      this.#digest = digestWith(this.#digest, this.#hashes.get(id) ?? 0, entry?.hash ?? 0);
-      if (entry === undefined) this.#hashes.delete(id);
-      else this.#hashes.set(id, entry.hash);
+      const before = this.#entries.get(id);
+      this.#digest = digestWith(this.#digest, before?.hash ?? 0, entry?.hash ?? 0);
+      this.#bytes += (entry?.length ?? 0) - (before?.length ?? 0);
+      if (entry === undefined) this.#entries.delete(id);
+      else this.#entries.set(id, { hash: entry.hash, length: entry.length });
       entries.set(id, entry);
     }
     const state = {
       epoch: '00c0ffee00c0ffee',
       sequence: this.#sequence,
       digest: this.#digest,
-      size: this.#hashes.size,
+      size: this.#entries.size,
+      bytes: this.#bytes,
     };
     return { clears, changes: entries, state, origins } satisfies Batch;
   }

@@ -13,7 +13,15 @@ import { dataFile, type Environment, type Key } from './environment.js';
 import { afterExpiry, readExpiryKey } from './expiry-key.js';
 import { firstKey, isLong } from './key-bytes.js';
 import { isDamage } from './native-errors.js';
-import { notWritten, readEntryRecord, readOriginRecord, readStateRecord, readValue, writtenIn } from './record.js';
+import {
+  lengthIn,
+  notWritten,
+  readEntryRecord,
+  readOriginRecord,
+  readStateRecord,
+  readValue,
+  writtenIn,
+} from './record.js';
 import { Space } from './space.js';
 import { Writer } from './writer.js';
 
@@ -158,8 +166,14 @@ export class LmdbBackend implements Backend {
     const state = record && readStateRecord(record);
     if (record !== undefined && state === undefined) throw this.#wrong(null);
     const { entryCount } = this.#env.entries.getStats() as { entryCount: number };
-    if ((state?.size ?? 0) === entryCount) return state;
+    if ((state?.size ?? 0) === entryCount) return state && { ...state, bytes: state.bytes ?? this.#countBytes() };
     throw this.#damaged(`it has ${entryCount} entries and should have ${state?.size ?? 0}`);
+  }
+
+  #countBytes(): number {
+    let bytes = 0;
+    for (const { value } of this.#env.entries.getRange({ start: firstKey })) bytes += lengthIn(value);
+    return bytes;
   }
 
   #readOrigins(): Map<string, Origin> {

@@ -2,6 +2,7 @@
  * Check: reads all of an opened store, and compares every hash, key, index entry, digest and size with what it should be.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StoreState } from '../backend.js';
 import { digestWith } from '../entry.js';
 import type { KeyId } from '../key.js';
 import type { Environment, Key, Row, Table } from './environment.js';
@@ -13,11 +14,11 @@ const atOnce = 1_000;
 
 /** @returns What is wrong; `undefined` if nothing is. */
 export async function checkStore(env: Environment): Promise<string | undefined> {
-  let [digest, size, expiring] = [0, 0, 0];
+  let [digest, size, bytes, expiring] = [0, 0, 0, 0];
   for await (const { key, value } of walk(env.entries)) {
     const found = readEntryRecord(value);
     if (found === undefined) return `the entry of key ${shown(key)} is not what was written`;
-    const [id, { hash, expiry }] = found;
+    const [id, { hash, length, expiry }] = found;
     if (!keyBytes(id).equals(bytesOf(key))) return `an entry of key ${shown(id)} is under key ${shown(key)}`;
     if (expires(value) !== (expiry !== null)) return `the entry of key ${shown(id)} is not what was written`;
     if (expiry !== null) {
@@ -26,6 +27,7 @@ export async function checkStore(env: Environment): Promise<string | undefined> 
     }
     digest = digestWith(digest, 0, hash);
     size += 1;
+    bytes += length;
   }
   let expiries = 0;
   for await (const { key } of walk(env.expiries)) {
@@ -33,10 +35,13 @@ export async function checkStore(env: Environment): Promise<string | undefined> 
     expiries += 1;
   }
   if (expiries !== expiring) return `${expiries} expiries are kept for ${expiring} entries that expire`;
-  return checkAbout(env, digest, size);
+  return checkAbout(env, { digest, size, bytes });
 }
 
-async function checkAbout(env: Environment, digest: number, size: number): Promise<string | undefined> {
+async function checkAbout(
+  env: Environment,
+  { digest, size, bytes }: Pick<StoreState, 'digest' | 'size' | 'bytes'>,
+): Promise<string | undefined> {
   let hasState = false;
   for await (const { key, value } of walk(env.about)) {
     if (key === null) {
@@ -44,6 +49,7 @@ async function checkAbout(env: Environment, digest: number, size: number): Promi
       if (state === undefined) return 'what the store says of itself is not what was written';
       if (state.size !== size) return `it has ${size} entries and should have ${state.size}`;
       if (state.digest !== digest) return 'the digest of its entries is not what it should be';
+      if ((state.bytes ?? bytes) !== bytes) return `its entries have ${bytes} bytes and should have ${state.bytes}`;
       hasState = true;
     } else if (readOriginRecord(value) === undefined) {
       return `what it remembers of clone ${shown(key)} is not what was written`;

@@ -84,16 +84,24 @@ export function readValue(record: Uint8Array): unknown {
   return hashOf(content) === hashIn(record) ? readValueOnly(content) : notWritten;
 }
 
-export function stateRecord({ epoch, sequence, digest, size }: StoreState): Buffer {
-  return valueRecord([epoch, sequence, digest, size]);
+export function stateRecord({ epoch, sequence, digest, size, bytes }: StoreState): Buffer {
+  return valueRecord([epoch, sequence, digest, size, bytes]);
 }
 
+/** As it was written: a store that was written before bytes were counted does not say how many it has. */
+export type WrittenState = Omit<StoreState, 'bytes'> & { readonly bytes: number | undefined };
+
 /** @returns `undefined` if the record is not what was written. */
-export function readStateRecord(record: Uint8Array): StoreState | undefined {
-  const value = readValueRecord(record) as [string, number, number, number] | undefined;
+export function readStateRecord(record: Uint8Array): WrittenState | undefined {
+  const value = readValueRecord(record) as [string, number, number, number, number?] | undefined;
   if (value === undefined) return undefined;
-  const [epoch, sequence, digest, size] = value;
-  return { epoch, sequence, digest, size };
+  const [epoch, sequence, digest, size, bytes] = value;
+  return { epoch, sequence, digest, size, bytes };
+}
+
+/** Bytes of the entry that a record holds. */
+export function lengthIn(record: Uint8Array): number {
+  return record.length - headerSize;
 }
 
 /** @throws {TypeError} if a result is no value. */
@@ -125,7 +133,8 @@ function readOutcome([number, sequence, code, message, result]: WrittenOutcome):
   };
 }
 
-function valueRecord(value: unknown): Buffer {
+/** @throws {TypeError} if it is no value. */
+export function valueRecord(value: unknown): Buffer {
   const bytes = encodeValue(value);
   return recordOf(bytes, hashOf(bytes), 0);
 }

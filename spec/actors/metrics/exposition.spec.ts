@@ -143,6 +143,7 @@ test('stores are told of: entries, mutations, state, and how far a clone is behi
   ] as const) {
     const read = await scrape(name);
     t.is(sampled(read, 'muster_store_entries', { store: 'hosts', role }), 4);
+    t.true((sampled(read, 'muster_store_bytes', { store: 'hosts', role }) ?? 0) > 20);
     t.is(sampled(read, 'muster_store_mutations_total', { store: 'hosts', role }), 6);
     t.is(sampled(read, 'muster_store_state', { store: 'hosts', role, state: 'live' }), 1);
     t.is(sampled(read, 'muster_store_state', { store: 'hosts', role, state: 'stale' }), 0);

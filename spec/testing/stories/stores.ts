@@ -40,7 +40,7 @@ async function said<K extends StoreMessageKind>(
 
 /** Entries that keep a master busy for a while. */
 const many = 2_000;
-const wrong = { epoch: 'another', sequence: 0, digest: 1, size: 1 };
+const wrong = { epoch: 'another', sequence: 0, digest: 1, size: 1, bytes: 1 };
 
 export const stores: readonly Story[] = [
   {
