@@ -7,7 +7,7 @@ import type { Diagnostics } from '../logs/diagnostics.js';
 import { createRateLimit, type RateLimit } from '../logs/rate-limit.js';
 import { type Runtime, toHex } from '../runtime.js';
 import { Tracer } from '../trace/tracer.js';
-import type { Transport } from '../transport/transport.js';
+import { type ConnectionRefusal, connectionRefusals, type Transport } from '../transport/transport.js';
 import { type RefusalKind, refusalKinds } from './admission.js';
 import { History } from './control/history.js';
 import type { NodeSetup } from './node-setup.js';
@@ -26,12 +26,16 @@ export interface Peer {
 }
 
 export interface NodeCounters {
-  /** Encrypted connections that were refused, for lack of a key or for coming too often. */
-  refusedConnections: number;
+  /** Encrypted connections that were refused. */
+  readonly refusedConnections: Record<ConnectionRefusal, number>;
   /** Hellos, and proofs of a key before them, that were refused. */
   readonly refusedHellos: Record<RefusalKind, number>;
+  /** Subscriptions beyond what this node takes of a peer that is up. */
+  refusedSubscriptions: number;
   /** Frames dropped since somebody else sent them than the peer whose link it is. */
   foreignFrames: number;
+  /** What came to the port and was no handshake of ZeroMQ, or no frame of a link. */
+  garbage: number;
   /** Frames that broke the protocol and ended a link. */
   violations: number;
   /** Events published to the topic of a node that shares no peering with this one. */
@@ -95,9 +99,11 @@ export function createCore(setup: NodeSetup): OwnCore {
     tracer,
     history: new History(runtime),
     counters: {
-      refusedConnections: 0,
-      refusedHellos: noRefusals(),
+      refusedConnections: noneOf(connectionRefusals),
+      refusedHellos: noneOf(refusalKinds),
+      refusedSubscriptions: 0,
       foreignFrames: 0,
+      garbage: 0,
       violations: 0,
       unroutable: 0,
       forged: 0,
@@ -109,6 +115,6 @@ export function createCore(setup: NodeSetup): OwnCore {
   };
 }
 
-function noRefusals(): Record<RefusalKind, number> {
-  return Object.fromEntries(refusalKinds.map((kind) => [kind, 0])) as Record<RefusalKind, number>;
+function noneOf<Kind extends string>(kinds: readonly Kind[]): Record<Kind, number> {
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
 }

@@ -57,6 +57,7 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
     listensSecured: isSecuredNode(wanted, name),
     isSecured: (peer) => isSecuredNode(present, peer),
     proofTimeout: options.helloTimeout,
+    maxConnections: options.maxConnections,
     maxConnectionRate: options.maxConnectionRate,
     maxHelloRate: options.maxHelloRate,
   });

@@ -4,7 +4,7 @@
  * {@link PeerSession}'s. So events of users pass by the machine.
  */
 import { type Actor, createActor } from 'xstate';
-import { messageOf } from '../errors.js';
+import { MusterError, messageOf } from '../errors.js';
 import type { PeeringPlan } from '../layout/difference.js';
 import type { OverflowPolicy } from '../layout/options.js';
 import { isControl } from '../layout/topology.js';
@@ -329,6 +329,8 @@ export class Peering {
       if (this.#isUp) this.#dialogue.take(frame);
       else this.#handshake.take(frame);
     } catch (thrown) {
+      const isLimit = thrown instanceof MusterError && thrown.code === 'MUSTER_SUBSCRIPTION_LIMIT';
+      if (isLimit) this.#core.counters.refusedSubscriptions += 1;
       this.#violated(messageOf(thrown));
     }
   }

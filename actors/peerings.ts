@@ -75,8 +75,10 @@ export class Peerings implements Iterable<Peering>, Part {
       this.#listener = await this.#core.transport.listen(address, {
         link: (link, frame) => this.#greet(link, frame),
         refused: (what, reason) => this.#noteRefused(what, reason),
-        garbage: (reason, count) =>
-          this.#core.diagnostics.warn(`on port ${port}, not of this cluster: ${reason}${times(count)}`),
+        garbage: (reason, count) => {
+          this.#core.counters.garbage += count;
+          this.#core.diagnostics.warn(`on port ${port}, not of this cluster: ${reason}${times(count)}`);
+        },
       });
     } catch (error) {
       if (error instanceof MusterError) throw this.#cannotListen(error);
@@ -223,9 +225,10 @@ export class Peerings implements Iterable<Peering>, Part {
 
   #noteRefused(what: Refused, reason: string): void {
     const { counters, warnings, tracer } = this.#core;
-    if (what === 'connection') counters.refusedConnections += 1;
-    else if (what === 'frame') counters.foreignFrames += 1;
-    else counters.refusedHellos[what === 'excess' ? 'too often' : 'no proof of key'] += 1;
+    if (what === 'frame') counters.foreignFrames += 1;
+    else if (what === 'excess') counters.refusedHellos['too often'] += 1;
+    else if (what === 'proof') counters.refusedHellos['no proof of key'] += 1;
+    else counters.refusedConnections[what] += 1;
     if (what !== 'frame') tracer.record('refused', { from: '', reason });
     warnings.tell(`refused ${kindOf(reason)}`, `${what === 'frame' ? 'dropped' : 'refused'} ${reason}`);
   }

@@ -3,7 +3,7 @@
  */
 import { MusterError } from '../errors.js';
 import type { Options } from '../layout/options.js';
-import { invalid, maxSubscriptionBytes } from '../transport/frames/frames.js';
+import { maxSubscriptionBytes } from '../transport/frames/frames.js';
 
 export type SubscriptionLimits = Pick<Options, 'maxSubscriptions' | 'maxSubscriptionSize'>;
 
@@ -88,13 +88,15 @@ export class PeerSubscriptions {
     for (const prefix of prefixes) this.add(prefix);
   }
 
-  /** @throws {@link MusterError} `MUSTER_FRAME_INVALID` */
+  /** @throws {@link MusterError} `MUSTER_SUBSCRIPTION_LIMIT` */
   add(prefix: string): void {
     if (this.#prefixes.has(prefix)) return;
     const why = whyTooMany([prefix], this.#prefixes.size, this.#limits);
-    if (why !== undefined) throw invalid(why);
+    if (why !== undefined) throw new MusterError('MUSTER_SUBSCRIPTION_LIMIT', why);
     const bytes = this.#bytes + Buffer.byteLength(prefix);
-    if (bytes > maxSubscriptionBytes) throw invalid(`subscriptions of more than ${maxSubscriptionBytes} bytes`);
+    if (bytes > maxSubscriptionBytes) {
+      throw new MusterError('MUSTER_SUBSCRIPTION_LIMIT', `subscriptions of more than ${maxSubscriptionBytes} bytes`);
+    }
     this.#prefixes.add(prefix);
     this.#bytes = bytes;
   }

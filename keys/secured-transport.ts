@@ -5,8 +5,17 @@
  * Which nodes are spoken to in this way follows from the layout; to all others, links are as they were.
  */
 import type { Runtime } from '../runtime.js';
-import type { CurveListener, CurveTransport } from '../transport/curve.js';
-import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../transport/transport.js';
+import type { CurveListener, CurveServer, CurveTransport } from '../transport/curve.js';
+import type {
+  Address,
+  ConnectHandlers,
+  ConnectionRefusal,
+  Link,
+  Listener,
+  ListenHandlers,
+  Transport,
+} from '../transport/transport.js';
+import { ConnectionLimit } from './connection-limit.js';
 import type { KeyRing, NodeKeys } from './key-ring.js';
 import { RateMeter } from './rate-meter.js';
 import { sealSize } from './seal.js';
@@ -23,6 +32,8 @@ export interface SecuritySetup {
   isSecured(peer: string): boolean;
   /** How long the proof may take, in ms. */
   readonly proofTimeout: number;
+  /** Connections that one address may have open. */
+  readonly maxConnections: number;
   /** Connections that one address may make, and links that one peer may begin, in a second. */
   readonly maxConnectionRate: number;
   readonly maxHelloRate: number;
@@ -42,16 +53,10 @@ export class SecuredTransport implements Transport {
   }
 
   async listen(address: Address, handlers: ListenHandlers): Promise<Listener> {
-    const { transport, ring, runtime, listensSecured, maxConnectionRate } = this.#setup;
+    const { transport, ring, listensSecured } = this.#setup;
     if (!listensSecured) return transport.listen(address, handlers);
     const acceptor = new SecuredAcceptor(this.#setup, handlers);
-    const connections = new RateMeter(runtime, maxConnectionRate);
-    const refuses = (key: string, from: string): string | undefined => {
-      const why = whyNotAdmitted(ring.nameOf(key), connections.takes(from), from, maxConnectionRate);
-      if (why !== undefined) handlers.refused?.('connection', why);
-      return why;
-    };
-    const curve = { secretKey: ring.own.secretKey.reveal(), refuses };
+    const curve = { secretKey: ring.own.secretKey.reveal(), refuses: this.#gate(handlers) };
     const listener = await transport.listen(address, acceptor, curve);
     this.#acceptors.set(acceptor, listener);
     return {
@@ -103,15 +108,27 @@ export class SecuredTransport implements Transport {
     for (const initiator of [...this.#initiators]) initiator.close();
     await this.#setup.transport.close();
   }
-}
 
-function whyNotAdmitted(
-  peer: string | undefined,
-  isInTime: boolean,
-  from: string,
-  maxRate: number,
-): string | undefined {
-  if (peer === undefined) return `a connection from ${from}: its key is that of no peer of this node`;
-  if (isInTime) return undefined;
-  return `a connection from ${from} (${peer}): more than ${maxRate} a second come from there (maxConnectionRate)`;
+  /** Who may connect to one listener. */
+  #gate(handlers: ListenHandlers): CurveServer['refuses'] {
+    const { ring, runtime, maxConnections, maxConnectionRate } = this.#setup;
+    const rate = new RateMeter(runtime, maxConnectionRate);
+    const limit = new ConnectionLimit(runtime, maxConnections);
+    const refuse = (what: ConnectionRefusal, who: string, why: string) => {
+      const reason = `a connection from ${who}: ${why}`;
+      handlers.refused?.(what, reason);
+      return reason;
+    };
+    return async (key, from, countOpen) => {
+      const peer = ring.nameOf(key);
+      const isInTime = rate.takes(from);
+      if (peer === undefined) return refuse('unknown key', from, 'its key is that of no peer of this node');
+      const who = `${from} (${peer})`;
+      if (!isInTime) {
+        return refuse('too often', who, `more than ${maxConnectionRate} a second come from there (maxConnectionRate)`);
+      }
+      if (await limit.takes(from, countOpen)) return undefined;
+      return refuse('too many', who, `${maxConnections} are open from there (maxConnections)`);
+    };
+  }
 }

@@ -34,6 +34,7 @@ export const defaults = Object.freeze({
   secureLoopback: false,
   keysDir: '',
   handshakeTimeout: 5_000,
+  maxConnections: 1_024,
   maxConnectionRate: 200,
   maxHelloRate: 200,
   maxSubscriptions: 4_096,

@@ -85,6 +85,7 @@ export const optionFields = {
   secureLoopback: flag,
   keysDir: text,
   handshakeTimeout: delay,
+  maxConnections: whole(1, Number.MAX_SAFE_INTEGER, 'connections'),
   maxConnectionRate: whole(1, Number.MAX_SAFE_INTEGER, 'connections'),
   maxHelloRate: whole(1, Number.MAX_SAFE_INTEGER, 'links'),
   maxSubscriptions: whole(1, Number.MAX_SAFE_INTEGER, 'subscriptions'),

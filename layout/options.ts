@@ -130,6 +130,11 @@ export interface Options {
   readonly keysDir: string;
   /** How long a connection may take until it is encrypted and admitted, in ms, > 0. @defaultValue 5_000 */
   readonly handshakeTimeout: number;
+  /**
+   * Encrypted connections that one address may have open at this node, ≥ 1; more are refused. Those of other users of that
+   * machine, and half-open ones, count too. On Linux only. @defaultValue 1_024
+   */
+  readonly maxConnections: number;
   /** Encrypted connections that one address may make in a second, ≥ 1; more are refused. @defaultValue 200 */
   readonly maxConnectionRate: number;
   /** Links that one peer may begin in a second, ≥ 1; more are refused. @defaultValue 200 */

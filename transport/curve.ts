@@ -7,8 +7,17 @@ import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transpor
 /** Of who listens. */
 export interface CurveServer {
   readonly secretKey: string;
-  /** Asked for each connection, by its public key and the address it comes from. @returns why it may not enter, or undefined. */
-  refuses(publicKey: string, address: string): string | undefined;
+  /**
+   * Asked for each connection, one after the other, by its public key and the address it comes from.
+   * @param countOpen - Tells how many connections that address has open here, this one and those that are not yet encrypted
+   * included; `undefined` if that cannot be found out.
+   * @returns why it may not enter, or undefined.
+   */
+  refuses(
+    publicKey: string,
+    address: string,
+    countOpen: () => Promise<number | undefined>,
+  ): Promise<string | undefined> | string | undefined;
 }
 
 /** Of who connects. */

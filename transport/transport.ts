@@ -47,8 +47,12 @@ export interface ConnectHandlers extends LinkHandlers {
   open(): void;
 }
 
-/** What was refused: a connection, the proof of a key, a link of one who comes too often, a frame on somebody else's link. */
-export type Refused = 'connection' | 'proof' | 'excess' | 'frame';
+/** Why a connection is refused: whose key it is nobody knows; its address makes too many in a second; or has too many. */
+export const connectionRefusals = ['unknown key', 'too often', 'too many'] as const;
+export type ConnectionRefusal = (typeof connectionRefusals)[number];
+
+/** What was refused: a connection, the proof of a key, a link of one who begins too many, a frame on somebody else's link. */
+export type Refused = ConnectionRefusal | 'proof' | 'excess' | 'frame';
 
 export interface ListenHandlers {
   /**

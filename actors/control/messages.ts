@@ -84,6 +84,12 @@ export interface ControlCounters extends Traffic {
   readonly connections: number;
   /** By why they were refused. */
   readonly refusedHellos: Readonly<Record<string, number>>;
+  readonly refusedConnections: Readonly<Record<string, number>>;
+  readonly refusedSubscriptions: number;
+  /** Frames that somebody else sent than the peer whose link it is. */
+  readonly foreignFrames: number;
+  /** What came to the port and is of no use to anybody. */
+  readonly garbage: number;
   readonly violations: number;
   readonly unroutable: number;
   readonly forged: number;

@@ -3,6 +3,7 @@
  */
 
 import { lossReasons } from '../../transport/frames/frames.js';
+import { connectionRefusals } from '../../transport/transport.js';
 import { refusalKinds } from '../admission.js';
 import type { PeerCounters } from '../peer-info.js';
 import type { Peering } from '../peering.js';
@@ -42,6 +43,38 @@ const nodeFamilies: readonly Family[] = [
     labels: ['reason'],
     read: ({ core }) =>
       refusalKinds.map((kind) => ({ labels: { reason: labelOf(kind) }, value: core.counters.refusedHellos[kind] })),
+  },
+  {
+    name: 'muster_connections_refused_total',
+    help: 'Encrypted connections that this node has refused: for their key, the rate or the number of those from their address',
+    type: 'counter',
+    labels: ['reason'],
+    read: ({ core }) =>
+      connectionRefusals.map((kind) => ({
+        labels: { reason: labelOf(kind) },
+        value: core.counters.refusedConnections[kind],
+      })),
+  },
+  {
+    name: 'muster_subscriptions_refused_total',
+    help: 'Subscriptions of connected peers beyond what this node takes; each ended a link',
+    type: 'counter',
+    labels: [],
+    read: ({ core }) => only(core.counters.refusedSubscriptions),
+  },
+  {
+    name: 'muster_frames_foreign_total',
+    help: 'Frames dropped since somebody else sent them than the peer whose link it is',
+    type: 'counter',
+    labels: [],
+    read: ({ core }) => only(core.counters.foreignFrames),
+  },
+  {
+    name: 'muster_port_garbage_total',
+    help: 'Connections to the port of this node without a handshake, and messages on it that are no frames of a link',
+    type: 'counter',
+    labels: [],
+    read: ({ core }) => only(core.counters.garbage),
   },
   {
     name: 'muster_protocol_violations_total',

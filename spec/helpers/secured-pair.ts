@@ -27,6 +27,7 @@ export function secured(
     listensSecured: true,
     isSecured: () => true,
     proofTimeout: 5_000,
+    maxConnections: 1_000,
     maxConnectionRate: 1_000,
     maxHelloRate: 1_000,
   });

@@ -10,6 +10,7 @@ import type { CurveListener, CurveServer } from '../curve.js';
 import { GarbageReports } from '../garbage.js';
 import type { Address, ListenHandlers } from '../transport.js';
 import { AcceptedLink } from './accepted-link.js';
+import { countOpen } from './count-open.js';
 import { type Door, openDoor } from './doorman.js';
 import { describe, endpointOf, portOf } from './endpoint.js';
 import { subscriptionMark, topicOfFrame, topicOfNotice, unsubscriptionMark } from './frame.js';
@@ -61,7 +62,7 @@ export class Acceptor implements CurveListener {
     });
     let socket: AcceptorSocket | undefined;
     try {
-      this.#door = curve && openDoor(curve);
+      this.#door = curve && openDoor(curve, (from) => countOpen(this.#address, from));
       const lock = curve && this.#door && { secretKey: curve.secretKey, domain: this.#door.domain };
       socket = new AcceptorSocket(times, address.ip.includes(':'), lock);
       this.ended = monitor(socket, runtime, (event) => this.#hear(event));

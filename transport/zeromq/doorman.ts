@@ -8,7 +8,10 @@ import type { CurveServer } from '../curve.js';
 import { encodeZ85 } from '../z85.js';
 import { createDoormanSocket, type DoormanSocket } from './sockets.js';
 
-const listeners = new Map<string, CurveServer>();
+/** Tells how many connections an address has open at a listener; `undefined` if that cannot be found out. */
+export type CountOpen = (address: string) => Promise<number | undefined>;
+
+const listeners = new Map<string, { readonly server: CurveServer; readonly countOpen: CountOpen }>();
 let lastDomain = 0;
 let socket: DoormanSocket | undefined;
 let opening: Promise<void> | undefined;
@@ -22,10 +25,10 @@ export interface Door {
   close(): void;
 }
 
-export function openDoor(server: CurveServer): Door {
+export function openDoor(server: CurveServer, countOpen: CountOpen): Door {
   lastDomain += 1;
   const domain = `muster-${lastDomain}`;
-  listeners.set(domain, server);
+  listeners.set(domain, { server, countOpen });
   opening ??= open();
   return {
     domain,
@@ -52,7 +55,7 @@ async function answer(mine: DoormanSocket): Promise<void> {
   while (!mine.closed) {
     try {
       const [version, request, domain, address, , mechanism, key] = await mine.receive();
-      const why = judge(String(domain), String(address), String(mechanism), key);
+      const why = await judge(String(domain), String(address), String(mechanism), key);
       await mine.send([version ?? '1.0', request ?? '', why === undefined ? '200' : '400', why ?? 'OK', '', '']);
     } catch {
       // Closed; or a question that nobody in this process can have asked, which gets no answer.
@@ -61,11 +64,16 @@ async function answer(mine: DoormanSocket): Promise<void> {
 }
 
 /** Why a connection may not enter, if it may not. Never throws: without an answer, all others would wait for ever. */
-function judge(domain: string, address: string, mechanism: string, key: Buffer | undefined): string | undefined {
-  const server = listeners.get(domain);
-  if (server === undefined || mechanism !== 'CURVE' || key?.length !== 32) return 'no key';
+async function judge(
+  domain: string,
+  address: string,
+  mechanism: string,
+  key: Buffer | undefined,
+): Promise<string | undefined> {
+  const listener = listeners.get(domain);
+  if (listener === undefined || mechanism !== 'CURVE' || key?.length !== 32) return 'no key';
   try {
-    return server.refuses(encodeZ85(key), address);
+    return await listener.server.refuses(encodeZ85(key), address, () => listener.countOpen(address));
   } catch (thrown) {
     return messageOf(thrown);
   }
