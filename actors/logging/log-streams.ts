@@ -19,7 +19,7 @@ import type { Router } from '../router.js';
 import { BatchQueue, type LoggerPeer } from './batch-queue.js';
 import { Keeper } from './keeper.js';
 import { type LogStream, type LogStreamInfo, type LogWriter, StreamWriter } from './log-stream.js';
-import { logEvent, readKept } from './messages.js';
+import { logEvent, maxStreamId, readKept } from './messages.js';
 import type { SealedRecords } from './open-batch.js';
 import { createJudge, type Policy } from './policy.js';
 import { Spill } from './spill.js';
@@ -127,8 +127,8 @@ export class LogStreams implements LogWriter, Part {
 
   /** @throws {@link MusterError} `MUSTER_LOG_STREAM_INVALID` */
   create<const C extends ColumnsInput>(id: string, given: LogStreamDefinition<C>): LogStream<C> {
-    if (typeof id !== 'string' || id === '' || id.length > 256)
-      throw bad(id, 'its id is a string of 1 to 256 characters');
+    if (typeof id !== 'string' || id === '' || id.length > maxStreamId)
+      throw bad(id, `its id is a string of 1 to ${maxStreamId} characters`);
     const columns = columnsOf(id, given.columns);
     const path = given.path ?? defaultPath(id);
     if (!isValidPath(path)) throw bad(id, `path ${show(path)}: expected ${pathRule}`);

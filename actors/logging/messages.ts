@@ -14,6 +14,8 @@ export const logEvent = 'Muster::log';
 /** Records in a batch, and bytes after which it is closed before. */
 export const maxBatchRecords = 400;
 export const maxBatchBytes = 128 * 1_024;
+/** Characters of the id of a stream; it is at least one. */
+export const maxStreamId = 256;
 /** Batches that may be under way to one logger. */
 export const maxUnderWay = 8;
 
@@ -48,6 +50,8 @@ export function readBatch(message: readonly unknown[]): { readonly path: string;
     [number, first, stride, count].every((n) => isCount(n) && n > 0) &&
     isCount(settled) &&
     typeof id === 'string' &&
+    id !== '' &&
+    id.length <= maxStreamId &&
     isValidPath(path) &&
     Array.isArray(given) &&
     given.every((column) => Array.isArray(column)) &&

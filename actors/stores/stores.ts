@@ -169,6 +169,9 @@ export class Stores implements Part {
    */
   receive(from: Peer, args: readonly unknown[]): void {
     const [name, kind, ...message] = args as [string, StoreMessageKind, ...unknown[]];
+    if (typeof name !== 'string' || !isValidName(name)) {
+      throw new MusterError('MUSTER_FRAME_INVALID', 'a message about a store whose name is none');
+    }
     const kept = this.#stores.get(name);
     const peering = this.#parts.peerings.get(from.name);
     if (peering === undefined) return;
