@@ -57,13 +57,22 @@ test('of a store that does not say how many bytes its entries have, they are cou
   ]);
   await backend.write(batch);
   await backend.close();
-  const env = openEnvironment({ directory: path, durability: 'flushed', mapSize: 2 ** 20 });
   const { epoch, sequence, digest, size, bytes } = batch.state;
-  await env.about.put(null, valueRecord([epoch, sequence, digest, size]));
-  await env.root.close();
-  const again = await openLmdb(t, { path, integrityCheck: true });
   t.true(bytes > 8_000);
+  const say = async (...more: number[]) => {
+    const env = openEnvironment({ directory: path, durability: 'flushed', mapSize: 2 ** 20 });
+    await env.about.put(null, valueRecord([epoch, sequence, digest, size, ...more]));
+    await env.root.close();
+  };
+  await say();
+  const again = await openLmdb(t, { path, integrityCheck: true });
   t.deepEqual(again.state, batch.state);
+  await again.close();
+  await say(bytes + 1);
+  await t.throwsAsync(openLmdbBackend({ path, integrityCheck: true }), {
+    code: 'MUSTER_STORE_DAMAGED',
+    message: new RegExp(`its entries have ${bytes} bytes and should have ${bytes + 1}`),
+  });
 });
 
 test('the directory and its files are for their owner only', async (t) => {
