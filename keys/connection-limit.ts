@@ -40,7 +40,7 @@ export class ConnectionLimit {
       const counted = await count();
       if (counted === undefined) return true;
       known.askedAt = now;
-      known.atMost = Math.min(known.atMost, Math.max(counted - 1, 0));
+      known.atMost = counted - 1;
     }
     if (known.atMost >= this.#max) return false;
     known.atMost += 1;

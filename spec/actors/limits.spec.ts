@@ -9,9 +9,11 @@ import { RateMeter } from '../../keys/rate-meter.js';
 import { SecuredTransport, type SecuritySetup } from '../../keys/secured-transport.js';
 import { systemRuntime } from '../../runtime.js';
 import { countIn, countOpen } from '../../transport/zeromq/count-open.js';
+import { createZeromqTransport } from '../../transport/zeromq/transport.js';
 import { accept, HostilePeer, hello, subscribe } from '../helpers/hostile-peer.js';
 import { Host, Witness } from '../helpers/link-witness.js';
 import { NodeProcess } from '../helpers/node-process.js';
+import { RawPeer } from '../helpers/raw-peer.js';
 import { zeromq } from '../helpers/secured-pair.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 
@@ -69,7 +71,7 @@ test('a node has no more subscriptions of its own than its options say', async (
 });
 
 /** Nodes that all have the same key; one of them listens. */
-async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>) {
+async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>, ip = '127.0.0.1', at = ip) {
   const own = createKeyPair();
   const create = () => {
     const transport = new SecuredTransport({
@@ -91,12 +93,12 @@ async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>) {
   const host = Object.assign(new Host(), {
     refused: (what: string, reason: string) => refused.push(`${what}: ${reason}`),
   });
-  const { address } = await create().listen({ ip: '127.0.0.1', port: 0 }, host);
+  const { address } = await create().listen({ ip, port: 0 }, host);
   const initiator = create();
   /** @returns what became of each: `undefined` if it stands, else why not. */
   const connect = async (count: number) => {
     const witnesses = Array.from({ length: count }, () => new Witness());
-    const links = witnesses.map((witness) => initiator.connect(address, witness, 'twin'));
+    const links = witnesses.map((witness) => initiator.connect({ ...address, ip: at }, witness, 'twin'));
     await Promise.all(witnesses.map((witness) => witness.until(() => witness.opened + witness.losses.length > 0)));
     return links.map((link, i) => ({ link, lost: witnesses[i]?.losses[0] }));
   };
@@ -131,6 +133,38 @@ test('an address has no more connections open than it may, and may have others o
     while (standing.length < 3) standing.push(...(await connect(1)).filter(({ lost }) => lost === undefined));
   }
   t.is(await countOpen(address, '127.0.0.1'), 3);
+});
+
+for (const [ip, at, from] of [
+  ['::1', '::1', '::1'],
+  ['::', '127.0.0.1', '::ffff:127.0.0.1'],
+  ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
+] as const) {
+  test(`connections from ${at} to a node that listens at ${ip} are counted`, async (t) => {
+    const { address, connect, refused } = await twins(t, { maxConnections: 3 }, ip, at);
+    await connect(5);
+    t.deepEqual(
+      refused,
+      Array(2).fill(`too many: a connection from ${from} (twin): 3 are open from there (maxConnections)`),
+    );
+    t.is(await countOpen(address, from), 3);
+  });
+}
+
+test('connections that are half open are told of until their time is over', async (t) => {
+  const transport = createZeromqTransport({
+    runtime: systemRuntime,
+    heartbeatInterval: 1_000,
+    heartbeatTimeout: 3_000,
+    handshakeTimeout: 300,
+  });
+  t.teardown(() => transport.close());
+  const curve = { secretKey: createKeyPair().secretKey.reveal(), refuses: () => undefined };
+  const { address } = await transport.listen({ ip: '127.0.0.1', port: 0 }, new Host(), curve);
+  const strangers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.open(address)));
+  t.true(((await countOpen(address, '127.0.0.1')) ?? 0) > 0);
+  await Promise.all(strangers.map(({ ended }) => ended));
+  while ((await countOpen(address, '127.0.0.1')) !== 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test('how many connections an address has is asked only where it may have too many, and not too often', async (t) => {

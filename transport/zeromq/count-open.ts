@@ -44,8 +44,7 @@ function isAny(ip: string): boolean {
 }
 
 /** As everybody writes it, without a zone. */
-function normalOf(ip: string): string {
-  const [address = ''] = ip.split('%');
+function normalOf(address: string): string {
   return new SocketAddress({ address, family: isIPv6(address) ? 'ipv6' : 'ipv4' }).address;
 }
 
