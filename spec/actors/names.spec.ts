@@ -5,13 +5,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { readBatch } from '../../actors/logging/messages.js';
-import { encodeEvent } from '../../transport/codec.js';
 import { accept, event, events, HostilePeer, hello, subscribe } from '../helpers/hostile-peer.js';
 import { NodeProcess } from '../helpers/node-process.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 
 const guise = { from: 'worker-1', to: 'manager', nodeType: 'worker' };
-const records = Buffer.from(encodeEvent('', '', [1]));
+const records = event('', '', 1);
 const batch = (path: unknown, id: unknown = 'Any::LOG') =>
   ['worker-1_a', 1, 0, [id, path, [['n', 'count']]], 1, 1, 1, records] as const;
 
