@@ -1,13 +1,12 @@
 /**
  * Supervisor: the nodes of a layout on this machine, one process each.
  * Starts and stops them stage by stage, and knows when the cluster has started and when all is over. How processes are
- * made, and how all this is shown, is handed in.
+ * made, and how all this is shown, is handed in; who runs is in the {@link Roster}.
  */
 import type { Socket } from 'node:net';
 import { toProblem } from '../actors/control/errors.js';
 import type { ControlProblem } from '../actors/control/messages.js';
 import { unreachable } from '../actors/control/questions.js';
-import { MusterError } from '../errors.js';
 import { isControl } from '../layout/topology.js';
 import type { Layout } from '../layout/types.js';
 import type { ChildPhase } from '../machines/child.js';
@@ -16,6 +15,7 @@ import type { Tracer } from '../trace/tracer.js';
 import { formatAddress } from './address.js';
 import { serveFeed } from './inspector/serve-feed.js';
 import { createSupervisorTracer, traceNews } from './inspector/supervisor-trace.js';
+import { LayoutChange } from './layout-change.js';
 import type {
   ClusterStatus,
   ControlAnswer,
@@ -32,8 +32,8 @@ import type {
   SupervisorState,
   Untimed,
 } from './messages.js';
-import { planReload, staying } from './reload-plan.js';
-import { dueToStart, dueToStop, hasEnded, type Stage, stagesOf, stoppedBefore } from './stages.js';
+import { Roster } from './roster.js';
+import { hasEnded, stoppedBefore } from './stages.js';
 import { masterOf } from './stores/masters.js';
 import type { Json } from './stores/notation.js';
 import { type ForkNode, SupervisedNode } from './supervised-node.js';
@@ -52,38 +52,33 @@ export interface SupervisorSetup {
   readonly sampled: (name: string, watch: string, sample: Json) => void;
 }
 
-/** Nodes that another layout brings are waited for so long, in ms. */
-const startTimeout = 30_000;
-
 export type ControlOutcomes = Pick<Extract<ControlAnswer, { type: 'controlled' }>, 'answers' | 'absent'>;
 
 export class Supervisor {
   /** Settles when no process is left. Never rejects. */
   readonly ended: Promise<Outcome>;
   readonly #setup: SupervisorSetup;
-  #layout: Layout;
-  #stages: readonly Stage[];
-  #nodes: ReadonlyMap<string, SupervisedNode>;
+  readonly #roster: Roster;
+  readonly #change: LayoutChange;
   readonly #tracer: Tracer;
   #resolveEnded!: (outcome: Outcome) => void;
   #state: SupervisorState = 'starting';
   #failure: Outcome['failure'] = null;
   #deadline: TimerHandle;
-  #isReloading = false;
-  /** Those that another layout has brought: that one of them cannot start is no reason to stop the others. */
-  readonly #newcomers = new WeakSet<SupervisedNode>();
-  /** Who waits for something to become true of the nodes. */
-  readonly #waiting = new Set<() => void>();
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#layout = setup.layout;
-    this.#stages = stagesOf(setup.layout, setup.names);
     this.#tracer = createSupervisorTracer(setup);
-    this.#nodes = new Map(this.#stages.flat().map((name) => [name, this.#createNode(name)]));
+    this.#roster = new Roster((name, roster) => this.#createNode(name, roster), setup.runtime);
+    this.#roster.take(setup.layout, setup.names);
+    this.#change = new LayoutChange({
+      roster: this.#roster,
+      isStopping: () => this.#state === 'stopping',
+      advance: () => this.#advance(),
+    });
   }
 
   get state(): SupervisorState {
@@ -91,12 +86,12 @@ export class Supervisor {
   }
 
   get nodes(): NodeStatus[] {
-    return [...this.#nodes.values()].map(({ status }) => status);
+    return [...this.#roster].map(({ status }) => status);
   }
 
   /** What the nodes that run say of their stores. */
   async stores(): Promise<NodeStores[]> {
-    const running = [...this.#nodes.values()].filter(({ phase }) => hasStores(phase));
+    const running = [...this.#roster].filter(({ phase }) => hasStores(phase));
     return Promise.all(running.map(async (node) => ({ name: node.name, stores: await node.stores() })));
   }
 
@@ -106,13 +101,13 @@ export class Supervisor {
    */
   async serve(request: StoreRequest, connection: Socket): Promise<void> {
     const name = masterOf(request.store, await this.stores());
-    this.#nodes.get(name)?.serve(request, connection);
+    this.#roster.get(name)?.serve(request, connection);
   }
 
   /** Nodes of the layout that are not run here, without control nodes. */
   get elsewhere(): ClusterStatus['elsewhere'] {
-    return Object.entries(this.#layout)
-      .filter(([name, { nodeType }]) => !isControl(nodeType) && !this.#nodes.has(name))
+    return Object.entries(this.#roster.layout)
+      .filter(([name, { nodeType }]) => !isControl(nodeType) && this.#roster.get(name) === undefined)
       .map(([name, { nodeType, ...node }]) => ({ name, nodeType, address: formatAddress(node) }));
   }
 
@@ -132,46 +127,14 @@ export class Supervisor {
    */
   async planReload(layout: Layout, names: readonly string[]): Promise<ReloadPlan> {
     this.#requireAlive();
-    const plan = planReload(this.#layout, layout, this.#nodes, names);
-    await Promise.all(
-      staying(this.#nodes, plan).map(async (node) => {
-        const problem = await node.tryLayout(layout);
-        if (!problem) return;
-        throw new MusterError('MUSTER_LAYOUT_INVALID', `${node.name} cannot go on in the new layout: ${problem}`);
-      }),
-    );
-    return plan;
+    return this.#change.plan(layout, names);
   }
 
-  /**
-   * Goes on in another layout, as planned. All nodes that stay know it before any other is stopped or started, so that nobody
-   * is refused; those that go leave while their peers still listen, so that nothing is lost. One at a time.
-   */
+  /** Goes on in another layout, as planned. One at a time. */
   async reload(layout: Layout, names: readonly string[], plan: ReloadPlan): Promise<ReloadOutcome> {
     this.#requireAlive();
-    this.#isReloading = true;
     this.#tell({ type: 'reloading', ...plan });
-    const { started, restarted, stopped } = plan;
-    const coming = [...started, ...restarted];
-    const stages = stagesOf(layout, names);
-    const failed: Record<string, string> = {};
-    const late: string[] = [];
-    await Promise.all(
-      staying(this.#nodes, plan).map(async (node) => {
-        const problem = await node.follow(layout, stoppedBefore(stages, node.name));
-        if (problem === undefined) late.push(node.name);
-        if (problem) failed[node.name] = problem;
-      }),
-    );
-    await this.#stopSome([...restarted, ...stopped]);
-    this.#isReloading = false;
-    const newcomers = this.#state === 'stopping' ? [] : await this.#startSome(layout, names, coming);
-    for (const name of coming) {
-      const node = newcomers.find((newcomer) => newcomer.name === name);
-      if (node?.phase === 'failed') failed[name] = node.failure.message;
-      else if (!node?.progress.hasListened) late.push(name);
-    }
-    const outcome = { failed, late };
+    const outcome = await this.#change.make(layout, names, plan);
     this.#tell({ type: 'reloaded', ...outcome });
     this.#advance();
     return outcome;
@@ -181,32 +144,13 @@ export class Supervisor {
     if (this.#state === 'stopping' || this.#state === 'ended') throw new Error('the nodes are being stopped');
   }
 
-  /** Takes the layout itself, and waits until those that it brings listen, or cannot. */
-  async #startSome(layout: Layout, names: readonly string[], coming: readonly string[]): Promise<SupervisedNode[]> {
-    this.#layout = layout;
-    this.#stages = stagesOf(layout, names);
-    const before = this.#nodes;
-    const nodeOf = (name: string) => (coming.includes(name) ? undefined : before.get(name)) ?? this.#createNode(name);
-    this.#nodes = new Map(this.#stages.flat().map((name) => [name, nodeOf(name)]));
-    const newcomers = coming.map((name) => this.#nodes.get(name) as SupervisedNode);
-    for (const node of newcomers) {
-      this.#newcomers.add(node);
-      node.load();
-      node.begin();
-    }
-    this.#advance();
-    const isSettled = ({ phase, progress }: SupervisedNode) => progress.hasListened || hasEnded(phase);
-    await this.#until(() => newcomers.every(isSettled), startTimeout);
-    return newcomers;
-  }
-
   async #askEach(
     names: readonly string[],
     ask: (node: SupervisedNode) => Promise<ControlOutcome>,
   ): Promise<ControlOutcomes> {
     const outcomes = await Promise.all(
       names.map((name) => {
-        const node = this.#nodes.get(name);
+        const node = this.#roster.get(name);
         return node === undefined
           ? { problem: toProblem(unreachable(name, 'is no node that this supervisor runs')) }
           : ask(node);
@@ -225,8 +169,11 @@ export class Supervisor {
   /** Tells what a node does, or the supervisor itself, on the connection, for as long as it stands. */
   feed(request: FeedRequest, connection: Socket): void {
     if (request.node === undefined) serveFeed(this.#tracer, request.scope, connection);
-    else if (this.#nodes.has(request.node)) this.#nodes.get(request.node)?.serve(request, connection);
-    else connection.destroy();
+    else {
+      const node = this.#roster.get(request.node);
+      if (node === undefined) connection.destroy();
+      else node.serve(request, connection);
+    }
   }
 
   /**
@@ -234,9 +181,9 @@ export class Supervisor {
    * one first: compiling TypeScript takes longer than all the rest of a start, and the others find what it has compiled.
    */
   start(): void {
-    const [pioneer] = this.#nodes.values();
+    const [pioneer] = this.#roster;
     pioneer?.load();
-    for (const node of this.#nodes.values()) node.begin();
+    for (const node of this.#roster) node.begin();
     this.#advance();
   }
 
@@ -256,14 +203,14 @@ export class Supervisor {
   /** Kills all nodes at once. */
   kill(): void {
     this.stop('killed');
-    for (const node of this.#nodes.values()) node.order('kill');
+    for (const node of this.#roster) node.order('kill');
   }
 
-  #createNode(name: string): SupervisedNode {
+  #createNode(name: string, { layout, stages }: Pick<Roster, 'layout' | 'stages'>): SupervisedNode {
     const { scripts, defaults, overrides, runtime, fork } = this.#setup;
-    const stopsAfter = stoppedBefore(this.#stages, name);
+    const stopsAfter = stoppedBefore(stages, name);
     return new SupervisedNode({
-      assignment: { name, layout: this.#layout, scripts, defaults, overrides, stopsAfter },
+      assignment: { name, layout, scripts, defaults, overrides, stopsAfter },
       runtime,
       tracer: this.#tracer,
       fork,
@@ -277,61 +224,34 @@ export class Supervisor {
     });
   }
 
-  /** Each stage once the one that is started after it has ended. */
-  async #stopSome(names: readonly string[]): Promise<void> {
-    for (const stage of stagesOf(this.#layout, names).reverse()) {
-      const nodes = stage.map((name) => this.#nodes.get(name) as SupervisedNode);
-      for (const node of nodes) node.order('stop');
-      await this.#until(() => nodes.every(({ phase }) => hasEnded(phase)));
-    }
-  }
-
-  /** Resolves when something is true of the nodes, or after `timeout` ms. */
-  async #until(isTrue: () => boolean, timeout?: number): Promise<void> {
-    if (isTrue()) return;
-    const { runtime } = this.#setup;
-    await new Promise<void>((resolve) => {
-      const timer = timeout === undefined ? undefined : runtime.setTimeout(end, timeout);
-      const look = () => isTrue() && end();
-      const waiting = this.#waiting.add(look);
-      function end() {
-        waiting.delete(look);
-        runtime.clearTimeout(timer);
-        resolve();
-      }
-    });
-  }
-
   #loadAll(): void {
     if (this.#state === 'stopping') return;
-    for (const node of this.#nodes.values()) node.load();
+    for (const node of this.#roster) node.load();
   }
 
   #note(node: SupervisedNode, previous: ChildPhase | null): void {
     this.#tell({ type: 'state', node: node.status, previous });
     if (previous === null || previous === node.phase) return;
     if (node.phase === 'failed') this.#fail(node);
-    if (node.phase === 'ready' && !this.#hasManager && this.#all('ready')) this.#noteStarted();
+    if (node.phase === 'ready' && !this.#hasManager && this.#roster.every(({ phase }) => phase === 'ready'))
+      this.#noteStarted();
     this.#advance();
-    for (const look of this.#waiting) look();
+    this.#roster.changed();
   }
 
   /** Does what is due now; called after every change, and harmless when nothing is. */
   #advance(): void {
     if (this.#state === 'ended') return;
-    const nodeOf = (name: string) => this.#nodes.get(name) as SupervisedNode;
-    const progressOf = (name: string) => nodeOf(name).progress;
-    const isStopping = this.#state === 'stopping';
-    const due = isStopping ? dueToStop(this.#stages, progressOf) : dueToStart(this.#stages, progressOf);
-    for (const name of due) nodeOf(name).order(isStopping ? 'stop' : 'start');
-    if (this.#isReloading) return;
-    if ([...this.#nodes.values()].every(({ phase }) => hasEnded(phase))) this.#finish();
+    const order = this.#state === 'stopping' ? 'stop' : 'start';
+    for (const node of this.#roster.due(order)) node.order(order);
+    if (this.#change.isStoppingSome) return;
+    if (this.#roster.every(({ phase }) => hasEnded(phase))) this.#finish();
   }
 
   #fail(node: SupervisedNode): void {
     const { name, failure } = node;
     this.#tell({ type: 'failed', name, ...failure });
-    if (this.#newcomers.has(node)) return;
+    if (this.#change.hasBrought(node)) return;
     this.#failure ??= { name, ...failure };
     this.stop(`${name} could not start`);
   }
@@ -346,18 +266,14 @@ export class Supervisor {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#setup.runtime.clearTimeout(this.#deadline);
-    const killed = [...this.#nodes.values()].filter(({ phase }) => phase === 'killed').map(({ name }) => name);
+    const killed = [...this.#roster].filter(({ phase }) => phase === 'killed').map(({ name }) => name);
     const outcome = { failure: this.#failure, killed };
     this.#tell({ type: 'ended', outcome });
     this.#resolveEnded(outcome);
   }
 
   get #hasManager(): boolean {
-    return Object.values(this.#layout).some(({ nodeType }) => nodeType === 'manager');
-  }
-
-  #all(phase: ChildPhase): boolean {
-    return [...this.#nodes.values()].every((node) => node.phase === phase);
+    return Object.values(this.#roster.layout).some(({ nodeType }) => nodeType === 'manager');
   }
 
   #tell(event: Untimed<SupervisorEvent>): void {
