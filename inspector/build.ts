@@ -32,7 +32,15 @@ async function build(): Promise<void> {
     root: join(root, 'inspector/page'),
     base: './',
     logLevel: 'warn',
-    build: { outDir: target, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: false, target: 'es2023' },
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      target: 'es2023',
+      // The first that have light-dark(), all of May 2024 or before.
+      cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     plugins: [
       {

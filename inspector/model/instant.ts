@@ -2,7 +2,8 @@
  * Instant: how everything was at a moment: the state of each actor, node and peering, and the timers that were running.
  */
 import { activePaths, type Mood, moodOf } from './states.js';
-import type { Context, TracedActor, TraceStore } from './trace-store.js';
+import type { TraceStore } from './trace-store.js';
+import type { Context, TracedActor } from './traced.js';
 
 /** Node under which a supervisor tells of the processes of its nodes. */
 export const supervisor = '(supervisor)';

@@ -4,7 +4,8 @@
  */
 import { supervisor } from './instant.js';
 import { type Mood, moodOf } from './states.js';
-import type { TracedActor, TraceStore } from './trace-store.js';
+import type { TraceStore } from './trace-store.js';
+import type { TracedActor } from './traced.js';
 
 export interface Lane {
   /** `node worker-1`, `actor worker-1 peering manager`. */

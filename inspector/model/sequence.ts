@@ -2,7 +2,8 @@
  * Sequence: the frames that two nodes exchanged, and what state that brought each of them to, as a sequence diagram.
  */
 import { senderOf } from './causes.js';
-import type { TracedActor, TraceStore } from './trace-store.js';
+import type { TraceStore } from './trace-store.js';
+import type { TracedActor } from './traced.js';
 
 export interface Message {
   readonly type: 'message';

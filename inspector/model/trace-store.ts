@@ -1,88 +1,14 @@
 /**
  * Trace store: the records of a trace, found by time, node and actor. Holds a bounded number of them: when there are more,
  * the oldest are forgotten, and counted.
- * Brings the clocks of the nodes together: a record's time is the wall clock of its node's lifetime when it was first seen,
- * plus what its monotonic clock has gone on since.
  */
-import type { Cause, TraceData, TraceKind, TraceRecord } from '../../trace/record.js';
+import type { Cause, TraceKind, TraceRecord } from '../../trace/record.js';
 import { Columns } from './columns.js';
+import { Lives } from './lives.js';
+import { kindNumbers, kinds, parse, tellOf, word } from './read-record.js';
 import { RowList } from './row-list.js';
-import { stateText } from './states.js';
+import type { Context, Life, TracedActor, TracedNode } from './traced.js';
 import { Words } from './words.js';
-
-export const kinds = [
-  'node',
-  'actor',
-  'event',
-  'transition',
-  'timer',
-  'stopped',
-  'sent',
-  'received',
-  'refused',
-  'published',
-  'raised',
-  'delivered',
-  'line',
-  'lost',
-  'fault',
-  'dropped',
-  'counters',
-] as const satisfies readonly TraceKind[];
-
-const kindNumbers = new Map<string, number>(kinds.map((kind, number) => [kind, number]));
-
-/** One lifetime of a node. */
-export interface Life {
-  readonly index: number;
-  readonly node: string;
-  readonly id: string;
-  readonly from: number;
-  /** When it was known to be over; Infinity: it is not. */
-  until: number;
-  /** What to add to its monotonic clock. */
-  readonly offset: number;
-  readonly rows: RowList;
-}
-
-/** All lifetimes of a node. */
-export interface TracedNode {
-  readonly name: string;
-  readonly lives: Life[];
-  readonly actors: Map<string, TracedActor>;
-  /** Refused hellos, losses, warnings and errors, gaps. */
-  readonly marks: RowList;
-  readonly counters: RowList;
-  about: TraceData['node'] | undefined;
-}
-
-/** What runs a machine at a node, in all its lifetimes; or the link to a peer of whose machine nothing is told. */
-export interface TracedActor {
-  readonly index: number;
-  readonly node: string;
-  readonly name: string;
-  /** Empty: not known. */
-  machine: string;
-  /** Everything it was told and did. */
-  readonly rows: RowList;
-  /** Those after which it is in another state, or over. */
-  readonly changes: RowList;
-  /** Of a peering: the frames. */
-  readonly frames: RowList;
-  /** Of a peering: hellos and losses. */
-  readonly marks: RowList;
-  /** How it was before the first change that is still held. */
-  base: Base | undefined;
-}
-
-/** What is left of changes that were forgotten. */
-export interface Base {
-  readonly state: string;
-  readonly isOver: boolean;
-  readonly context: Context;
-}
-
-export type Context = Readonly<Record<string, unknown>>;
 
 export interface StoreLimits {
   readonly maxRecords: number;
@@ -92,15 +18,11 @@ export interface StoreLimits {
 
 const defaultLimits: StoreLimits = { maxRecords: 2_000_000, maxText: 1_000_000_000 };
 
-/** Records of a lifetime by which its clock is set; a wall clock is coarse, and the latest one is the nearest. */
-const clockRecords = 50;
-
 /** Lines of levels that are marks. */
 const alarming: ReadonlySet<string> = new Set(['error', 'warn']);
 
 export class TraceStore {
   readonly nodes = new Map<string, TracedNode>();
-  readonly lives: Life[] = [];
   readonly actors: TracedActor[] = [];
   /** Faults of a simulation. */
   readonly faults: RowList;
@@ -117,7 +39,7 @@ export class TraceStore {
   leftOut = 0;
   readonly #limits: StoreLimits;
   readonly #columns = new Columns();
-  readonly #livesById = new Map<string, Life>();
+  readonly #lives = new Lives({ list: () => this.#list(), nodeOf: (name) => this.nodeOf(name) });
   readonly #parsed = new Map<number, TraceRecord>();
   #text = 0;
 
@@ -125,6 +47,11 @@ export class TraceStore {
     this.#limits = { ...defaultLimits, ...limits };
     this.rows = this.#list();
     this.faults = this.#list();
+  }
+
+  /** Lifetimes of nodes, in the order in which they were seen. */
+  get lives(): readonly Life[] {
+    return this.#lives.all;
   }
 
   /** How many records are held. */
@@ -153,7 +80,7 @@ export class TraceStore {
       else if (!kindNumbers.has(record.kind)) this.unknown += 1;
       else records.push({ record, line });
     }
-    this.#beginLives(records.map(({ record }) => record));
+    this.#lives.begin(records.map(({ record }) => record));
     for (const { record, line } of records) this.#add(record, line);
     this.#forget();
   }
@@ -218,7 +145,7 @@ export class TraceStore {
 
   /** The record of this name; -1 if it is not here. */
   rowOf({ node, id, sequence }: Cause): number {
-    const life = this.#livesById.get(lifeKey(node, id));
+    const life = this.#lives.get(node, id);
     return life === undefined ? -1 : this.#find(life, sequence);
   }
 
@@ -262,49 +189,13 @@ export class TraceStore {
     return new RowList(this.time);
   }
 
-  /** Sets the clocks of lifetimes that are new. */
-  #beginLives(records: readonly TraceRecord[]): void {
-    const fresh = new Map<string, { readonly first: TraceRecord; offset: number; seen: number }>();
-    for (const record of records) {
-      const key = lifeKey(record.node, record.id);
-      if (this.#livesById.has(key)) continue;
-      const offset = record.wall - record.monotonic;
-      const life = fresh.get(key);
-      if (life === undefined) fresh.set(key, { first: record, offset, seen: 1 });
-      else if (life.seen++ < clockRecords) life.offset = Math.max(life.offset, offset);
-    }
-    for (const { first, offset } of fresh.values()) this.#beginLife(first, offset);
-  }
-
-  #beginLife({ node, id, monotonic }: TraceRecord, measured: number): void {
-    // Those of one simulation, or one process, share a clock.
-    const shared = this.lives.find(({ offset }) => Math.abs(offset - measured) < 1);
-    const offset = shared?.offset ?? measured;
-    const from = monotonic + offset;
-    const life = {
-      index: this.lives.length,
-      node,
-      id,
-      from,
-      until: Number.POSITIVE_INFINITY,
-      offset,
-      rows: this.#list(),
-    };
-    const { lives } = this.nodeOf(node);
-    const last = lives.at(-1);
-    if (last !== undefined && last.until > from) last.until = from;
-    lives.push(life);
-    this.lives.push(life);
-    this.#livesById.set(lifeKey(node, id), life);
-  }
-
   #add(record: TraceRecord, line: string): void {
     const { node: name, id, sequence, monotonic, kind, cause } = record;
-    const life = this.#livesById.get(lifeKey(name, id)) as Life;
+    const life = this.#lives.get(name, id) as Life;
     const node = this.nodeOf(name);
     const told = tellOf(record);
     const actor = told.actor === undefined ? undefined : this.#actorOf(node, told.actor);
-    const causing = cause === undefined ? undefined : this.#livesById.get(lifeKey(cause.node, cause.id));
+    const causing = cause === undefined ? undefined : this.#lives.get(cause.node, cause.id);
     const row = this.#columns.add(
       {
         time: monotonic + life.offset,
@@ -441,82 +332,4 @@ export class TraceStore {
       context: this.context(actor, last),
     };
   }
-}
-
-interface Told {
-  readonly actor?: string;
-  readonly label: string;
-  readonly state?: string;
-  readonly taken?: string;
-}
-
-/** What of a record goes into columns. */
-function tellOf({ kind, data }: TraceRecord): Told {
-  switch (kind) {
-    case 'actor':
-      return { actor: word(data.actor), label: '', state: stateText(data.state) };
-    case 'event':
-      return { actor: word(data.actor), label: word(data.event?.type) };
-    case 'transition': {
-      const taken = Array.isArray(data.transitions) ? data.transitions.map(word).join('\n') : '';
-      return { actor: word(data.actor), label: word(data.event), state: stateText(data.to), taken };
-    }
-    case 'timer':
-      return { actor: word(data.actor), label: word(data.event) };
-    case 'stopped':
-      return {
-        actor: word(data.actor),
-        label: data.error === undefined ? '' : word(data.error),
-        state: stateText(data.state),
-      };
-    case 'sent':
-    case 'received':
-      return data.peer === ''
-        ? { label: word(data.frame) }
-        : { actor: `peering ${word(data.peer)}`, label: word(data.frame) };
-    case 'refused':
-      return { label: word(data.reason) };
-    case 'lost':
-      return { actor: `peering ${word(data.peer)}`, label: word(data.reason) };
-    case 'published':
-    case 'raised':
-    case 'delivered':
-      return { label: word(data.event) };
-    case 'line':
-      return { label: word(data.level) };
-    case 'fault':
-      return { label: word(data.fault) };
-    default:
-      return { label: '' };
-  }
-}
-
-/** A trace may hold anything: what should be a text is made one. */
-function word(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? '' : String(value);
-}
-
-/** The record of a line; undefined if it is none of version 1. */
-function parse(line: string): TraceRecord | undefined {
-  let record: TraceRecord;
-  try {
-    record = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof record !== 'object' || record === null) return undefined;
-  const { version, node, id, sequence, wall, monotonic, kind, data } = record;
-  const isWhole =
-    version === 1 &&
-    typeof node === 'string' &&
-    typeof id === 'string' &&
-    typeof kind === 'string' &&
-    [sequence, wall, monotonic].every(Number.isFinite) &&
-    typeof data === 'object' &&
-    data !== null;
-  return isWhole ? record : undefined;
-}
-
-function lifeKey(node: string, id: string): string {
-  return `${node} ${id}`;
 }

@@ -32,7 +32,7 @@ import {
   trouble,
   version,
 } from './state.js';
-import { Timeline } from './timeline.js';
+import { Timeline } from './timeline/timeline.js';
 import { Topology } from './topology.js';
 
 const panels: Readonly<Record<Tab, { readonly title: string; readonly Panel: ComponentType }>> = {

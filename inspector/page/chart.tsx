@@ -9,7 +9,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { type Arrow, type Drawing, type DrawnState, type Line, metrics } from '../charts/drawing.js';
 import { delayOfTimer, lastTransition, standingAt, takenUntil, timersAt } from '../model/instant.js';
 import { activePaths } from '../model/states.js';
-import type { TracedActor } from '../model/trace-store.js';
+import type { TracedActor } from '../model/traced.js';
 import { saveText, svgText } from './export.js';
 import { duration } from './format.js';
 import { signs } from './moods.js';

@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Measure, measures, seriesOf } from '../model/rates.js';
+import { colours } from './colours.js';
 import { short } from './format.js';
 import { at, goTo, selection, store, theme, version, view } from './state.js';
 
@@ -118,8 +119,7 @@ function Plot({ node, peer, title, unit, measures: shown }: PlotProps) {
 }
 
 function createPlot(element: HTMLElement, shown: readonly Measure[]): uPlot {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const colour = colours();
   const axis = {
     stroke: colour('quiet'),
     grid: { stroke: colour('line'), width: 1 },

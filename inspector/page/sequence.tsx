@@ -14,7 +14,7 @@ import {
   sequenceOf,
   synchronisationSpan,
 } from '../model/sequence.js';
-import type { TracedActor } from '../model/trace-store.js';
+import type { TracedActor } from '../model/traced.js';
 import { duration } from './format.js';
 import { at, choose, chosen, position, selection, store, view } from './state.js';
 

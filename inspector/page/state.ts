@@ -4,7 +4,8 @@
  */
 import { batch, computed, effect, signal } from '@preact/signals';
 import { FilteredRows, parseFilter } from '../model/filter.js';
-import { type TracedActor, TraceStore } from '../model/trace-store.js';
+import { TraceStore } from '../model/trace-store.js';
+import type { TracedActor } from '../model/traced.js';
 
 export const tabs = ['chart', 'sequence', 'difference', 'rates'] as const;
 export type Tab = (typeof tabs)[number];
