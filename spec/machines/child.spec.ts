@@ -11,6 +11,7 @@ import {
 } from '../../machines/child.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 import { transitionTable } from '../helpers/transitions.js';
+import { childEvents } from './samples.js';
 
 const input = {
   name: 'worker-1',
@@ -20,20 +21,6 @@ const input = {
   slowAfter: 10_000,
   stopTimeout: 10_001,
 };
-
-const events: ChildEvent[] = [
-  { type: 'start' },
-  { type: 'stop' },
-  { type: 'kill' },
-  { type: 'process.listening' },
-  { type: 'process.connecting' },
-  { type: 'process.ready' },
-  { type: 'process.degraded' },
-  { type: 'process.leaving' },
-  { type: 'process.exited', code: 0 },
-  { type: 'process.exited', code: 1 },
-  { type: 'process.exited', code: null },
-];
 
 /** A child whose process is played by the test. */
 function startChild() {
@@ -69,7 +56,7 @@ test('the transition table of a child is as reviewed', (t) => {
   // Deaths and restarts without end are left out: they change delays, and nothing else.
   const key = ({ value, context }: { value: unknown; context: { released: boolean; hasListened: boolean } }) =>
     JSON.stringify({ state: value, released: context.released, hasListened: context.hasListened });
-  t.snapshot(transitionTable(childMachine.provide({ delays }), input, events, key as never));
+  t.snapshot(transitionTable(childMachine.provide({ delays }), input, childEvents, key as never));
 });
 
 test('a process is forked at once, and released when it is its turn', (t) => {
@@ -205,7 +192,7 @@ test('a node that waits for its restart stops at once', (t) => {
 });
 
 test('whatever happens, there is at most one process, and none after the end', (t) => {
-  const step = fc.oneof(fc.constantFrom(...events), fc.constantFrom(1, 1_000, 10_001, 30_001));
+  const step = fc.oneof(fc.constantFrom(...childEvents), fc.constantFrom(1, 1_000, 10_001, 30_001));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const { actor, clock, phase, news } = startChild();

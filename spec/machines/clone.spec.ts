@@ -3,15 +3,13 @@ import { createActor } from 'xstate';
 import { type CloneState, cloneMachine, stateOf } from '../../machines/clone.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 import { transitionTable } from '../helpers/transitions.js';
+import { cloneEvents } from './samples.js';
 
 const input = { resyncInterval: 10_000, staleInterval: 300_000 };
-const events = ['master.up', 'master.down', 'master.available', 'attached', 'refused', 'synced', 'differs'].map(
-  (type) => ({ type }),
-);
 
 test('the chart of a clone', (t) => {
   const delays = { resyncInterval: input.resyncInterval, staleInterval: input.staleInterval };
-  t.snapshot(transitionTable(cloneMachine.provide({ delays }), input, events));
+  t.snapshot(transitionTable(cloneMachine.provide({ delays }), input, cloneEvents));
 });
 
 function started(given = input) {

@@ -1,9 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { createActor } from 'xstate';
-import { acceptorMachine, initiatorMachine, type PeeringEmitted, type PeeringEvent } from '../../machines/peering.js';
+import { acceptorMachine, initiatorMachine, type PeeringEmitted } from '../../machines/peering.js';
 import { createFakeRuntime } from '../helpers/fake-runtime.js';
 import { transitionTable } from '../helpers/transitions.js';
+import { peeringEvents } from './samples.js';
 
 const input = {
   name: 'worker-1',
@@ -17,26 +18,6 @@ const input = {
 /** XState's pure transition functions also make an actor without input, whose delays must not come out as undefined. */
 const { connectTimeout, helloTimeout, probeTimeout, retryInterval } = input;
 const delays = { connectTimeout, helloTimeout, probeTimeout, retryInterval };
-
-const events: PeeringEvent[] = [
-  { type: 'link.up' },
-  { type: 'link.lost', reason: 'refused' },
-  { type: 'link.hint', reason: 'its subscription is gone' },
-  { type: 'link.quiet', duration: 4_000 },
-  { type: 'link.quiet', duration: 30_000 },
-  { type: 'link.heard' },
-  { type: 'link.answered' },
-  { type: 'link.judged' },
-  { type: 'hello.received', link: 'l1', id: 'A' },
-  { type: 'hello.received', link: 'l2', id: 'B' },
-  { type: 'hello.refused', reason: 'wrong type' },
-  { type: 'accept.received' },
-  { type: 'reject.received', reason: 'name taken' },
-  { type: 'bye.received' },
-  { type: 'protocol.violated', reason: 'a frame of 3 bytes' },
-  { type: 'buffer.overflowed' },
-  { type: 'local.leaving' },
-];
 
 /** What matters for what can happen next; the rest of the context does not change it. */
 const key = ({
@@ -52,11 +33,11 @@ for (const [role, machine] of [
   ['acceptor', acceptorMachine],
 ] as const) {
   test(`the transition table of the ${role} is as reviewed`, (t) => {
-    t.snapshot(transitionTable(machine.provide({ delays }), input, events, key as never));
+    t.snapshot(transitionTable(machine.provide({ delays }), input, peeringEvents, key as never));
   });
 
   test(`${role}: up and down alternate with the same id, whatever the order of events and timers`, (t) => {
-    const step = fc.oneof(fc.constantFrom(...events), fc.constantFrom(1, 1_000, 5_001, 60_000));
+    const step = fc.oneof(fc.constantFrom(...peeringEvents), fc.constantFrom(1, 1_000, 5_001, 60_000));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { actor, clock, told } = start(machine);
