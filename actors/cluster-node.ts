@@ -6,10 +6,8 @@ import type { Options } from '../layout/options.js';
 import type { PoolSpec } from '../layout/pool-spec.js';
 import type { NamedNode, Node, NodeType } from '../layout/types.js';
 import type { ColumnsInput, RecordOf } from '../logs/columns.js';
-import type { Tracer } from '../trace/tracer.js';
-import type { Control, NodeControl } from './control/control.js';
+import type { NodeControl } from './control/control.js';
 import type { AllEvents, AnyEvents, EventHandler } from './events.js';
-import type { LayoutFollower } from './follow-layout.js';
 import type { LeaveReport } from './leaving.js';
 import type { LogStream } from './logging/log-stream.js';
 import type { LogStreamDefinition } from './logging/log-streams.js';
@@ -19,26 +17,14 @@ import type { PeerInfo } from './peer-info.js';
 import type { Pool } from './pools/pool.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { StoreInfo } from './stores/store-info.js';
-import type { Stores } from './stores/stores.js';
 
-/** The stores of a node, for the tools of the command line. */
-export let storesOf: (node: ClusterNode) => Stores;
-/** Where a node tells what happens, for the inspector. */
-export let tracerOf: (node: ClusterNode) => Tracer;
-
-/** The control of a node, for its supervisor. */
-export let controlOf: (node: ClusterNode) => Control;
-
-/** Why a node cannot go on in another layout, and how it does, for its supervisor. */
-export let layoutOf: (node: ClusterNode) => LayoutFollower;
+/** What a node is made of, for those who run it and look at it: its supervisor, the tools, the simulator. */
+export let partsOf: (node: ClusterNode) => NodeParts;
 
 /** `E` names the events of the application: an interface of name → tuple of arguments. */
 export class ClusterNode<E extends object = AnyEvents> implements AsyncDisposable {
   static {
-    storesOf = (node) => node.#parts.stores;
-    controlOf = (node) => node.#parts.control;
-    tracerOf = (node) => node.#parts.core.tracer;
-    layoutOf = (node) => node.#parts.follower;
+    partsOf = (node) => node.#parts;
   }
 
   readonly #parts: NodeParts;

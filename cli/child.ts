@@ -62,12 +62,12 @@ function tell(message: FromNode): void {
 
 async function takeLayout(message: Extract<ToNode, { type: 'layout' }>): Promise<void> {
   const { number, isTrial, layout } = message;
-  const { layoutOf } = await import('../actors/cluster-node.js');
+  const { partsOf } = await import('../actors/cluster-node.js');
   if (!isTrial) reassigned = message;
   let problem: string | null = null;
   try {
-    if (node !== undefined && isTrial) problem = (await layoutOf(node).whyNot(layout)) ?? null;
-    else if (node !== undefined) await layoutOf(node).follow(layout);
+    if (node !== undefined && isTrial) problem = (await partsOf(node).follower.whyNot(layout)) ?? null;
+    else if (node !== undefined) await partsOf(node).follower.follow(layout);
   } catch (error) {
     problem = messageOf(error);
   }
@@ -75,8 +75,8 @@ async function takeLayout(message: Extract<ToNode, { type: 'layout' }>): Promise
 }
 
 async function tellStores(number: number): Promise<void> {
-  const { storesOf } = await import('../actors/cluster-node.js');
-  tell({ type: 'stores', number, stores: node === undefined ? [] : storesOf(node).reports });
+  const { partsOf } = await import('../actors/cluster-node.js');
+  tell({ type: 'stores', number, stores: node === undefined ? [] : partsOf(node).stores.reports });
 }
 
 async function control(number: number, request: Json): Promise<void> {
@@ -91,19 +91,19 @@ async function serve(request: StoreRequest, connection: Socket): Promise<void> {
 }
 
 async function feed({ scope }: FeedRequest, connection: Socket): Promise<void> {
-  const [{ serveFeed }, { tracerOf }] = await Promise.all([
+  const [{ serveFeed }, { partsOf }] = await Promise.all([
     import('./inspector/serve-feed.js'),
     import('../actors/cluster-node.js'),
   ]);
   connection.on('error', () => {});
-  serveFeed(tracerOf(await nodeBorn), scope, connection);
+  serveFeed(partsOf(await nodeBorn).core.tracer, scope, connection);
 }
 
 async function run({ name, scripts, defaults, overrides, ...assigned }: NodeAssignment): Promise<void> {
   process.title = `muster ${name}`;
   const { signal } = leaving;
   try {
-    const [{ runNode }, { loadScripts }, { layoutOf }] = await Promise.all([
+    const [{ runNode }, { loadScripts }, { partsOf }] = await Promise.all([
       import('./run-node.js'),
       import('./scripts.js'),
       import('../actors/cluster-node.js'),
@@ -120,7 +120,8 @@ async function run({ name, scripts, defaults, overrides, ...assigned }: NodeAssi
         node = joining;
         settleBorn(joining);
         // Another layout may have come while it was being made.
-        if (reassigned !== undefined && reassigned.layout !== layout) await layoutOf(node).follow(reassigned.layout);
+        if (reassigned !== undefined && reassigned.layout !== layout)
+          await partsOf(node).follower.follow(reassigned.layout);
       };
       const stopsAfter = () => (reassigned ?? assigned).stopsAfter;
       await runNode({ join, tell, born, signal, stopsAfter });

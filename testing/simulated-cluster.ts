@@ -6,7 +6,7 @@
  *   cluster.cut('worker-1', 'manager');
  *   await cluster.advance(5_000);
  */
-import { ClusterNode, layoutOf } from '../actors/cluster-node.js';
+import { ClusterNode, partsOf } from '../actors/cluster-node.js';
 import type { AnyEvents } from '../actors/events.js';
 import { NodeParts } from '../actors/node-parts.js';
 import { MusterError, messageOf } from '../errors.js';
@@ -22,6 +22,7 @@ import type { TraceOutput } from '../trace/output.js';
 import type { TraceSink } from '../trace/record.js';
 import { Tracer, Train } from '../trace/tracer.js';
 import { createMemoryTransport, type MemoryTransport } from '../transport/memory/transport.js';
+import type { Transport } from '../transport/transport.js';
 import { NetworkFaults } from './network-faults.js';
 import { SimulatedDisk } from './simulated-disk.js';
 import { SimulatedFiles } from './simulated-files.js';
@@ -51,6 +52,12 @@ export interface StartOptions {
   readonly id?: string;
   /** What this process takes for the layout. @defaultValue that of the cluster */
   readonly layout?: LayoutDefinition;
+}
+
+/** Of a process of which there may be several under one name. */
+export interface LaunchOptions extends StartOptions {
+  /** What comes between the process and the network. @defaultValue nothing */
+  readonly through?: (transport: Transport) => Transport;
 }
 
 /** What a node wrote: its cluster log, and its diagnostics. */
@@ -147,7 +154,7 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
    * `MUSTER_LAYOUT_INVALID`. Then it does not run.
    */
   async start(name: string, options: StartOptions = {}): Promise<ClusterNode<E>> {
-    return this.#running.get(name)?.node ?? this.#launch('start', name, name, options);
+    return this.#running.get(name)?.node ?? this.launch('start', name, name, options);
   }
 
   /**
@@ -158,7 +165,7 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
   async twin(name: string): Promise<ClusterNode<E>> {
     const { name: own } = this.node(name);
     const process = `${own}~2`;
-    return this.#running.get(process)?.node ?? this.#launch('twin', process, own, {});
+    return this.#running.get(process)?.node ?? this.launch('twin', process, own, {});
   }
 
   /** Its process dies: nothing of it happens any more, and its connections end. */
@@ -205,12 +212,12 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
     const going = [...difference.removed, ...restarted].filter((name) => this.#running.has(name));
     const staying = this.running.filter((process) => Object.hasOwn(next, process) && !going.includes(process));
     for (const name of staying) {
-      const why = await layoutOf(this.node(name) as ClusterNode).whyNot(next);
+      const why = await partsOf(this.node(name) as ClusterNode).follower.whyNot(next);
       if (why !== undefined) throw new MusterError('MUSTER_LAYOUT_INVALID', `${name} cannot go on in it: ${why}`);
     }
     this.layout = next;
     await this.fault('reload', showDifference(difference), () =>
-      Promise.all(staying.map((name) => layoutOf(this.node(name) as ClusterNode).follow(next))),
+      Promise.all(staying.map((name) => partsOf(this.node(name) as ClusterNode).follower.follow(next))),
     );
     for (const name of going) await this.leave(name);
     for (const name of [...difference.added, ...back]) await this.start(name);
@@ -232,7 +239,12 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
   }
 
   /** Starts a process under the name of a node. */
-  async #launch(fault: string, process: string, name: string, options: StartOptions): Promise<ClusterNode<E>> {
+  protected async launch(
+    fault: string,
+    process: string,
+    name: string,
+    { through = (transport) => transport, ...options }: LaunchOptions,
+  ): Promise<ClusterNode<E>> {
     const layout = options.layout === undefined ? this.layout : (await loadLayout(options.layout, {})).layout;
     if (!Object.hasOwn(layout, name)) throw new MusterError('MUSTER_NODE_UNKNOWN', `the layout has no node ${name}`);
     const runtime = this.#time.createRuntime();
@@ -244,7 +256,7 @@ export class SimulatedCluster<E extends object = AnyEvents> extends NetworkFault
       layout,
       options: resolveOptions({ ...this.#options.options }, {}),
       runtime,
-      transport,
+      transport: through(transport),
       diagnostics: this.#diagnosticsOf(process),
       files: this.#filesOf(process).open(runtime),
       clusterLogged: (message) => this.#write(process, 'log', message),

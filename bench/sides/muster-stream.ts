@@ -2,7 +2,7 @@
  * A stream of events through Muster: a manager that publishes to its workers, as a user would write it.
  */
 import { connect, type Socket } from 'node:net';
-import { tracerOf } from '../../actors/cluster-node.js';
+import { partsOf } from '../../actors/cluster-node.js';
 import { serveFeed } from '../../cli/inspector/serve-feed.js';
 import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
 import type { TraceScope } from '../../trace/tracer.js';
@@ -89,7 +89,7 @@ function watchable(nodes: readonly ClusterNode[]): (watch: Watch | null) => void
     for (const node of nodes) {
       const connection = connect(watch.socket);
       connections.push(connection);
-      serveFeed(tracerOf(node), watch.scope, connection);
+      serveFeed(partsOf(node).core.tracer, watch.scope, connection);
     }
   };
 }

@@ -2,7 +2,7 @@
  * Told: what it costs a node to handle an event that is not told to who watches, in this process alone, so that what else the
  * machine does matters little: CPU, watched and not, in turns.
  */
-import { tracerOf } from '../../actors/cluster-node.js';
+import { partsOf } from '../../actors/cluster-node.js';
 import { joinCluster } from '../../index.js';
 
 const events = 1_000_000;
@@ -25,7 +25,7 @@ export async function costOfEvents(
     return (1_000 * (user + system)) / events;
   };
   const watched = (): number => {
-    const stop = tracerOf(node).listen(() => {}, 'control');
+    const stop = partsOf(node).core.tracer.listen(() => {}, 'control');
     const cost = unwatched();
     stop();
     return cost;

@@ -1,7 +1,7 @@
 /**
  * Serve: what a node of this process answers to its supervisor, which may ask all that a control node may.
  */
-import { type ClusterNode, controlOf } from '../../actors/cluster-node.js';
+import { type ClusterNode, partsOf } from '../../actors/cluster-node.js';
 import { toProblem } from '../../actors/control/errors.js';
 import { isRequest } from '../../actors/control/messages.js';
 import type { ControlOutcome, FromNode } from '../messages.js';
@@ -21,7 +21,7 @@ export async function answerControl(
       tell({ type: 'sample', watch, sample: toJson(sample) });
       return true;
     };
-    return { value: toJson(await controlOf(node).perform(request, { name: '', take })) };
+    return { value: toJson(await partsOf(node).control.perform(request, { name: '', take })) };
   } catch (thrown) {
     return { problem: toProblem(thrown) };
   }

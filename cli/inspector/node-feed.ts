@@ -1,7 +1,7 @@
 /**
  * Node feed: what one node of this process does now, for a page.
  */
-import { type ClusterNode, tracerOf } from '../../actors/cluster-node.js';
+import { type ClusterNode, partsOf } from '../../actors/cluster-node.js';
 import type { TraceFeed } from './page-server.js';
 import { serveFeed } from './serve-feed.js';
 
@@ -10,6 +10,6 @@ export function openNodeFeed(node: ClusterNode): TraceFeed {
     kind: 'live',
     name: node.name,
     size: 0,
-    stream: (response) => serveFeed(tracerOf(node), 'control', response),
+    stream: (response) => serveFeed(partsOf(node).core.tracer, 'control', response),
   };
 }

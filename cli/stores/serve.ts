@@ -2,7 +2,7 @@
  * Serve: answers one request about a store of this node, on the connection of whoever asks.
  */
 import type { Socket } from 'node:net';
-import { type ClusterNode, storesOf } from '../../actors/cluster-node.js';
+import { type ClusterNode, partsOf } from '../../actors/cluster-node.js';
 import type { Master } from '../../actors/stores/master.js';
 import type { Store } from '../../actors/stores/store.js';
 import { MusterError, messageOf } from '../../errors.js';
@@ -21,7 +21,7 @@ export async function serveStore(node: ClusterNode, request: StoreRequest, conne
     if (connection.writable) connection.write(`${JSON.stringify(message)}\n`);
   };
   try {
-    const { master, store } = storesOf(node).masterAt(request.store);
+    const { master, store } = partsOf(node).stores.masterAt(request.store);
     answer({ type: 'serving', node: node.name });
     answer({ type: 'done', ...(await perform(request, master, store, connection)) });
   } catch (error) {

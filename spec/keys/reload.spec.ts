@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { layoutOf } from '../../actors/cluster-node.js';
+import { partsOf } from '../../actors/cluster-node.js';
 import { type ClusterNode, joinCluster, type OptionsInput } from '../../index.js';
 import type { Layout } from '../../layout/types.js';
 import { makeKeys, withKeys } from '../helpers/keys.js';
@@ -52,12 +52,12 @@ test('a newcomer without a key is refused; with one it is let in, and called, by
   const manager = await start('manager', layout);
   const worker = await start('worker-1', layout);
   await Promise.all([up(manager, 'worker-1'), up(worker, 'manager')]);
-  t.regex((await layoutOf(manager).whyNot(next)) ?? '', /public\.json has no key of proxy-1/);
-  await t.throwsAsync(layoutOf(manager).follow(next), { code: 'MUSTER_LAYOUT_INVALID' } as object);
+  t.regex((await partsOf(manager).follower.whyNot(next)) ?? '', /public\.json has no key of proxy-1/);
+  await t.throwsAsync(partsOf(manager).follower.follow(next), { code: 'MUSTER_LAYOUT_INVALID' } as object);
   t.is(manager.getNodeCount('proxy'), 0);
 
   await makeKeys(stateDir, ['proxy-1']);
-  await Promise.all([manager, worker].map((node) => layoutOf(node).follow(next)));
+  await Promise.all([manager, worker].map((node) => partsOf(node).follower.follow(next)));
   const proxy = await start('proxy-1', next);
   await Promise.all([up(manager, 'proxy-1'), up(worker, 'proxy-1'), up(proxy, 'manager')]);
   const connections = worker.peers.map(({ name, counters }) => [name, counters.connections]);
@@ -68,9 +68,9 @@ test('a node that has begun without keys cannot go on where it needs them', asyn
   const { layout, start } = await place(t, {});
   const manager = await start('manager', layout);
   const remote: Layout = { ...layout, 'logger-1': { nodeType: 'logger', ip: '192.0.2.1', port: 27_761 } };
-  t.is(await layoutOf(manager).whyNot({ ...layout, 'worker-2': { nodeType: 'worker', ip } }), undefined);
+  t.is(await partsOf(manager).follower.whyNot({ ...layout, 'worker-2': { nodeType: 'worker', ip } }), undefined);
   t.regex(
-    (await layoutOf(manager).whyNot(remote)) ?? '',
+    (await partsOf(manager).follower.whyNot(remote)) ?? '',
     /has begun without keys, and needs them to speak with logger-1/,
   );
 });

@@ -2,7 +2,7 @@
  * Another layout for a cluster that runs: who follows it, and what that costs the others: nothing.
  */
 import test from 'ava';
-import { layoutOf } from '../../actors/cluster-node.js';
+import { partsOf } from '../../actors/cluster-node.js';
 import type { ClusterNode } from '../../index.js';
 import { loadLayout } from '../../layout/load-layout.js';
 import type { LayoutDefinition, Node } from '../../layout/types.js';
@@ -158,7 +158,7 @@ test('what a node that goes has published before is delivered, although its peer
 
 /** Only this node is told of another layout. */
 async function follow(cluster: SimulatedCluster, name: string, next: LayoutDefinition): Promise<void> {
-  await layoutOf(cluster.node(name)).follow((await loadLayout(next, {})).layout);
+  await partsOf(cluster.node(name)).follower.follow((await loadLayout(next, {})).layout);
 }
 
 test('a peer that the layout has no more, but that stays, is told bye after leaveTimeout, and refused', async (t) => {

@@ -3,7 +3,7 @@
  * accepted.
  */
 import { Stage } from './stage.js';
-import { of, type Story, workers } from './story.js';
+import { manager, of, type Story, worker, workers } from './story.js';
 
 /** A frame takes so long that something can happen between a hello and its answer. */
 const slowly = { latency: [10, 10] } as const;
@@ -122,8 +122,8 @@ export const handshakes: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1) });
       await stage.start('manager');
-      const { manager, ...others } = stage.layout;
-      await stage.launch('worker-1', { layout: { manager: { ...manager, nodeType: 'logger' } as never, ...others } });
+      const { manager: _, ...unmanaged } = worker;
+      await stage.start('worker-1', { layout: { manager: { ...manager, nodeType: 'logger' }, 'worker-1': unmanaged } });
       await stage.advance(100);
       return stage;
     },

@@ -21,7 +21,7 @@ async function launchDoubtful(stage: Stage, name: string): Promise<DoubtfulTrans
     made.push(new DoubtfulTransport(transport));
     return made[0] as Transport;
   };
-  await stage.launch(name, { through });
+  await stage.another(name, { through });
   return made[0] as DoubtfulTransport;
 }
 
@@ -148,7 +148,7 @@ export const links: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1) });
       const transport = await launchDoubtful(stage, 'manager');
-      await stage.launch('worker-1');
+      await stage.start('worker-1');
       await stage.taking('acceptor: connecting hello.received');
       transport.revoke();
       await stage.taking('acceptor: hello accept.received');

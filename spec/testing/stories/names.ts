@@ -40,7 +40,7 @@ export const names: readonly Story[] = [
       const stage = new Stage({ layout: workers(1) });
       await stage.startAll('manager', 'worker-1');
       await stage.advance(1_000);
-      await stage.launch('worker-1');
+      await stage.another('worker-1');
       await stage.advance(1_000);
       return stage;
     },
@@ -53,8 +53,8 @@ export const names: readonly Story[] = [
       await stage.startAll('manager', 'worker-1');
       await stage.advance(1_000);
       stage.freeze('worker-1');
-      await stage.launch('worker-1');
-      await stage.launch('worker-1');
+      await stage.another('worker-1');
+      await stage.another('worker-1');
       await stage.advance(2_000);
       return stage;
     },
@@ -65,7 +65,7 @@ export const names: readonly Story[] = [
     async play() {
       const stage = new Stage({ layout: workers(1), latency: [10, 10] });
       await stage.startAll('manager', 'worker-1');
-      await stage.launch('worker-1');
+      await stage.another('worker-1');
       await stage.advance(1_000);
       return stage;
     },

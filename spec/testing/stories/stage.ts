@@ -2,26 +2,13 @@
  * Stage: a simulated cluster that notes every transition that any machine takes. It has what a kit for users does not need:
  * processes that share a name, read another layout or doubt their links, and hosts that speak the protocol by hand.
  */
-import { NodeParts } from '../../../actors/node-parts.js';
+import type { ClusterNode } from '../../../actors/cluster-node.js';
 import type { OptionsInput } from '../../../layout/options.js';
-import { resolveOptions } from '../../../layout/resolve-options.js';
 import type { Layout } from '../../../layout/types.js';
-import { MemoryBackend } from '../../../stores/memory.js';
-import { SimulatedCluster, type SimulationOptions } from '../../../testing/simulated-cluster.js';
-import { SimulatedFiles } from '../../../testing/simulated-files.js';
+import { type LaunchOptions, SimulatedCluster, type SimulationOptions } from '../../../testing/simulated-cluster.js';
 import type { TraceSink } from '../../../trace/record.js';
 import { createMemoryTransport } from '../../../transport/memory/transport.js';
-import type { Transport } from '../../../transport/transport.js';
 import { Stranger } from './stranger.js';
-
-const silent = { error() {}, warn() {}, info() {}, debug() {} };
-
-export interface LaunchOptions {
-  /** What the process takes for the layout. */
-  readonly layout?: Layout;
-  /** What comes between the process and the network. */
-  readonly through?: (transport: Transport) => Transport;
-}
 
 export interface StageOptions extends Omit<SimulationOptions, 'layout' | 'trace'> {
   readonly layout: Layout;
@@ -31,9 +18,7 @@ export interface StageOptions extends Omit<SimulationOptions, 'layout' | 'trace'
 export class Stage extends SimulatedCluster {
   /** What was taken: `acceptor: up.responsive link.hint`. */
   readonly taken: ReadonlySet<string>;
-  readonly #trace: TraceSink;
-  readonly #nodeOptions: OptionsInput;
-  #launched = 0;
+  #others = 0;
 
   constructor({ layout, options = {}, ...others }: StageOptions) {
     const taken = new Set<string>();
@@ -41,11 +26,8 @@ export class Stage extends SimulatedCluster {
       if (kind !== 'transition') return;
       for (const transition of data.transitions) taken.add(`${data.machine}: ${transition}`);
     };
-    const nodeOptions: OptionsInput = { retryInterval: 1_000, ...options };
-    super(layout, { ...others, layout, options: nodeOptions, trace });
+    super(layout, { ...others, layout, options: { retryInterval: 1_000, ...options }, trace });
     this.taken = taken;
-    this.#trace = trace;
-    this.#nodeOptions = nodeOptions;
   }
 
   /** Starts nodes, one after the other. */
@@ -59,23 +41,9 @@ export class Stage extends SimulatedCluster {
   }
 
   /** Starts a process under a name, whether or not one runs under it, on a host of its own. */
-  async launch(name: string, { layout = this.layout, through = (it) => it }: LaunchOptions = {}): Promise<NodeParts> {
-    const { runtime } = this.network;
-    this.#launched += 1;
-    const host = `${name}~${this.#launched}`;
-    const parts = new NodeParts({
-      name,
-      layout,
-      options: resolveOptions(this.#nodeOptions, {}),
-      runtime,
-      transport: through(createMemoryTransport(this.network, { host, runtime })),
-      diagnostics: silent,
-      files: new SimulatedFiles(() => 0).open(runtime),
-      openBackend: () => new MemoryBackend(),
-      trace: { write: this.#trace, close: async () => {} },
-    });
-    await parts.start();
-    return parts;
+  another(name: string, options: LaunchOptions = {}): Promise<ClusterNode> {
+    this.#others += 1;
+    return this.launch('start', `${name}~${this.#others}`, name, options);
   }
 
   /** Somebody in the network who is no node. */

@@ -2,6 +2,7 @@
  * Stories of a clone and its master: one that is there, away for a while or for long, late, silent, and one that says what
  * is not so.
  */
+import { partsOf } from '../../../actors/cluster-node.js';
 import { type StoreMessageKind, type StoreMessages, storeEvent } from '../../../actors/stores/messages.js';
 import { Stage, type StageOptions } from './stage.js';
 import { of, type Story, workers } from './story.js';
@@ -23,7 +24,7 @@ async function said<K extends StoreMessageKind>(
   messageOf: (session: number) => StoreMessages[K],
 ): Promise<Stage> {
   const stage = new Stage({ layout: workers(1), options });
-  const { stores, router, peerings } = await stage.launch('manager');
+  const { stores, router, peerings } = partsOf(await stage.start('manager'));
   const { store: master } = stores.create(store, false);
   for (let key = 0; key < many; key++) void master.put(key, 'x'.repeat(1_000));
   await stage.start('worker-1');

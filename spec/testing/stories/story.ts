@@ -13,7 +13,7 @@ export interface Story {
 }
 
 export const manager = { nodeType: 'manager', ip: '10.0.0.1', port: 1_001 } as const;
-const worker = { nodeType: 'worker', ip: '10.0.0.9', manager: 'manager' } as const;
+export const worker = { nodeType: 'worker', ip: '10.0.0.9', manager: 'manager' } as const;
 
 /** A manager and workers, who connect to it. */
 export function workers(count: number): Layout {
