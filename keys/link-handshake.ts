@@ -10,7 +10,7 @@
  */
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { encodeZ85 } from '../transport/z85.js';
-import { createKeyPair, keyBytes, keySize } from './key-pair.js';
+import { createFreshPair, type FreshPair, keyBytes, keySize } from './key-pair.js';
 import type { KeyRing } from './key-ring.js';
 import { Opener, Sealer, type Seals, sealSize } from './seal.js';
 
@@ -41,7 +41,7 @@ export interface Answer {
 }
 
 /** @param peerKey - Public key of who is meant. @param link - Id of the link. */
-export function knock(ring: KeyRing, peerKey: string, link: string, fresh = createKeyPair()): Knock {
+export function knock(ring: KeyRing, peerKey: string, link: string, fresh: FreshPair = createFreshPair()): Knock {
   const frame = Buffer.alloc(knockSize);
   frame.set([handshakeCode.knock, version]);
   [ring.own.publicKey, peerKey, fresh.publicKey].forEach((key, i) => {
@@ -71,7 +71,12 @@ export function knock(ring: KeyRing, peerKey: string, link: string, fresh = crea
 }
 
 /** The challenge to a knock, or why there is none. */
-export function answer(ring: KeyRing, frame: Uint8Array, link: string, own = createKeyPair()): Answer | string {
+export function answer(
+  ring: KeyRing,
+  frame: Uint8Array,
+  link: string,
+  own: FreshPair = createFreshPair(),
+): Answer | string {
   if (frame.length !== knockSize || frame[0] !== handshakeCode.knock)
     return 'it does not begin with a proof of its key';
   if (frame[1] !== version) return `it proves its key in version ${frame[1]}, this node in version ${version}`;
