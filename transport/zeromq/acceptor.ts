@@ -23,6 +23,12 @@ import { AcceptorSocket, closeSocket, flushTime, type SocketTimes } from './sock
 /** Ended links of which late frames are ignored without a word. */
 const maxRecentLinks = 4_096;
 
+/**
+ * On a busy machine, libzmq says EAGAIN now and then in place of why it could not bind: telling its monitor writes over the
+ * code. So often it is asked again.
+ */
+const maxVagueAnswers = 3;
+
 /** A port that is to be bound again is tried so often, after so many ms each. */
 const maxBindAttempts = 200;
 const bindPause = 10;
@@ -41,8 +47,6 @@ export class Acceptor implements CurveListener {
   #address: Address;
   #binding: Promise<void> | undefined;
   #receiver: Receiver | undefined;
-  /** While it changes its key, in another thread, the socket must not be touched, and its connections come to an end. */
-  #isRekeying = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {@link MusterError} `MUSTER_LISTEN_FAILED` if the process has no descriptors left. */
@@ -82,7 +86,7 @@ export class Acceptor implements CurveListener {
   async bind(): Promise<void> {
     try {
       await this.#door?.opened;
-      this.#binding = this.#socket.bind(endpointOf(this.#address, 'listen'));
+      this.#binding = this.#bindFirst(endpointOf(this.#address, 'listen'));
       await this.#binding;
     } catch (cause) {
       await this.close();
@@ -96,14 +100,11 @@ export class Acceptor implements CurveListener {
   async rekey(secretKey: string): Promise<void> {
     await this.#binding;
     if (this.#closing !== undefined) return;
-    this.#isRekeying = true;
     this.#binding = this.#bindAgain(secretKey);
     try {
       await this.#binding;
     } catch (cause) {
       throw listenError(this.#address, cause);
-    } finally {
-      this.#isRekeying = false;
     }
   }
 
@@ -122,7 +123,7 @@ export class Acceptor implements CurveListener {
     this.#handshakes.close();
     this.#door?.close();
     // While it is bound, in another thread, the socket must not be touched.
-    if (this.#receiver === undefined || this.#isRekeying) await this.#binding?.catch(() => undefined);
+    if (this.#receiver === undefined) await this.#binding?.catch(() => undefined);
     closeSocket(this.#socket, flushTime);
     await atMost(this.#runtime, 2 * flushTime, this.ended);
   }
@@ -139,21 +140,37 @@ export class Acceptor implements CurveListener {
   }
 
   readonly #send = async (frame: Uint8Array): Promise<void> => {
-    if (!this.#isRekeying) await this.#socket.send(frame);
+    await this.#socket.send(frame);
   };
 
-  /** Libzmq gives a key to a listener when it is bound, and ends its connections with it. */
-  async #bindAgain(secretKey: string): Promise<void> {
-    const endpoint = this.#socket.lastEndpoint ?? '';
-    await this.#socket.unbind(endpoint);
-    this.#socket.curveSecretKey = secretKey;
-    // Libzmq's thread closes the port when it gets to it.
+  async #bindFirst(endpoint: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#socket.bind(endpoint);
         return;
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === maxBindAttempts) throw cause;
+        if (codeOf(cause) !== 'EAGAIN' || attempt === maxVagueAnswers || this.#closing !== undefined) throw cause;
+      }
+    }
+  }
+
+  /**
+   * Libzmq gives a key to a listener when it is bound, and ends its connections with it. All in this thread: `unbind()` and
+   * `bind()` would do it in another, while the receiver looks at the socket in this one, and libzmq would abort the process.
+   */
+  async #bindAgain(secretKey: string): Promise<void> {
+    const endpoint = this.#socket.lastEndpoint ?? '';
+    // To libzmq the same as unbinding; `unbindSync()` of zeromq.js binds instead.
+    this.#socket.disconnect(endpoint);
+    this.#socket.curveSecretKey = secretKey;
+    // Libzmq's thread closes the port when it gets to it.
+    for (let attempt = 1; this.#closing === undefined; attempt++) {
+      try {
+        this.#socket.bindSync(endpoint);
+        return;
+      } catch (cause) {
+        const code = codeOf(cause);
+        if ((code !== 'EADDRINUSE' && code !== 'EAGAIN') || attempt === maxBindAttempts) throw cause;
         await atMost(this.#runtime, bindPause, new Promise(() => {}));
       }
     }
@@ -208,10 +225,14 @@ export class Acceptor implements CurveListener {
 
 function listenError(address: Address, cause: unknown): MusterError {
   const where = describe(address);
-  const code = (cause as Partial<NodeJS.ErrnoException>).code;
+  const code = codeOf(cause);
   if (code === 'EADDRINUSE') return new MusterError('MUSTER_PORT_TAKEN', `port ${where} is taken`, { cause });
   const why = whyNotBound(address, code) ?? messageOf(cause);
   return new MusterError('MUSTER_LISTEN_FAILED', `cannot listen at ${where}: ${why}`, { cause });
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  return (thrown as Partial<NodeJS.ErrnoException>).code;
 }
 
 function whyNotBound({ ip, zoneId }: Address, code: string | undefined): string | undefined {
