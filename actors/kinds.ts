@@ -7,5 +7,5 @@ const maxLength = 200;
 
 /** The kind of a message, for a limit on how often each is told. */
 export function kindOf(message: string): string {
-  return message.replace(/"(?:[^"\\]|\\.)*"|\d+/g, '*').slice(0, maxLength);
+  return message.replace(/"(?:[^"\\]|\\.)*"|0x[0-9a-f]+|\d+/g, '*').slice(0, maxLength);
 }
