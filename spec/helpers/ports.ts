@@ -1,13 +1,30 @@
 /**
- * Free ports, asked from the system.
+ * Free ports. From below those that systems hand out by themselves: else a connection of anybody may take one before a node
+ * does that the test starts later.
  */
-import { type AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+const [lowest, highest] = [10_240, 32_767];
+
+/** Each process begins somewhere else, and none hands out a port twice in a row. */
+let next = randomInt(lowest, highest + 1);
 
 /** `count` different TCP ports that nobody listens on at `host` just now. */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, host, resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = next;
+    next = port === highest ? lowest : port + 1;
+    if (await isFree(port, host)) ports.push(port);
+  }
   return ports;
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 }
