@@ -1,99 +1,172 @@
 /**
- * Mutated frames: an admitted member sends frames of which a few bytes are not what they were, each on a link of its own.
- * Each link has to end in words that the member gets, and nobody else may notice anything.
+ * Mutated frames of admitted members, at a manager that exchanges numbers with others meanwhile. Each link on which something
+ * wrong was said has to end, in words that the member gets and the manager writes, and nobody else may notice anything.
  */
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
-import { decodeValue, encodeValue } from '../../transport/codec.js';
-import { frameCode } from '../../transport/frames/frames.js';
+import { kindOf } from '../../actors/kinds.js';
+import { decodeValue } from '../../transport/codec.js';
+import { frameCode, type Reject } from '../../transport/frames/frames.js';
 import { headroom } from '../../transport/zeromq/frame.js';
 import { HostileMember } from '../helpers/hostile-member.js';
-import { accept, ack, anyFrame, bye, chunk, event, events, gap, hello, subscribe } from '../helpers/hostile-peer.js';
+import { accept, hello } from '../helpers/hostile-peer.js';
 import { Random } from '../helpers/random.js';
-import { TestCluster } from '../helpers/test-cluster.js';
-import { checkNumbers, flowing, LocalMember, times } from './members.js';
+import { type Ending, SealedMember } from '../helpers/sealed-member.js';
+import { LocalMember } from './members.js';
+import { inMiB } from './memory.js';
+import { mutatedWords, mutateForCertain } from './mutated-frames.js';
+import { guises, Siege } from './siege.js';
 
-const guise = { from: 'worker-2', to: 'manager', nodeType: 'worker' };
-/** Links that may wait for their end. */
-const atOnce = 256;
+/** Links of a member that may wait for their end. */
+const atOnce = 128;
+/** Altered frames in a row, before one that is as it was. */
+const inARow = 100;
+/** By how much the manager may grow: garbage that waits to be collected, nearly all of it. */
+const allowance = 96 * 2 ** 20;
 
-const body = event('any/topic', 'Mutated::event', 1, 'two', [3], { four: 4 });
-/** What is mutated: each of these would be right as the first frame of a link that is up, or nearly. */
-const seeds: readonly Uint8Array[] = [
-  events(1, 1, body),
-  events(1, 3, body, body, body),
-  chunk(1, 0, body.length, body.subarray(0, 20)),
-  ack(0, 2_000_000, 1),
-  gap(1, 5, 0),
-  subscribe('app/topic'),
-  anyFrame(frameCode.unsubscribe, 0, 0, 0, 1, 0xa1, 0x61),
-  anyFrame(frameCode.ping, 0, 0, 0, 1),
-  anyFrame(frameCode.pong, 0, 0, 0, 1),
-  bye(0),
-  Buffer.concat([Buffer.of(frameCode.reject), encodeValue({ code: 'refused', reason: 'no' })]),
-  hello({ ...guise, id: 'worker-2_again' }),
-];
+/** What the manager has to have told, and how often. */
+type Told = readonly (readonly [words: string, count: number])[];
 
-function mutate(random: Random): Uint8Array {
-  const frame = Buffer.from(random.pick(seeds));
-  const at = random.int(0, frame.length);
-  switch (random.int(0, 5)) {
-    case 0:
-      return frame.subarray(0, at);
-    case 1:
-      return Buffer.concat([frame.subarray(0, at), randomBytesOf(random, random.int(1, 9)), frame.subarray(at)]);
-    case 2:
-      return Buffer.concat([frame.subarray(0, at), frame.subarray(random.int(at, frame.length))]);
-    default:
-      for (let i = random.int(1, 5); i > 0; i--) frame[random.int(0, frame.length)] = random.int(0, 256);
-      return frame;
+/** Words with which links have ended, numbers in them left out, and how often; the most frequent first. */
+export type Words = readonly (readonly [words: string, count: number])[];
+
+/** How links have ended. */
+class Endings {
+  readonly #t: ExecutionContext;
+  readonly #codes = new Map<string, number>();
+  readonly #kinds = new Map<string, number>();
+
+  constructor(t: ExecutionContext) {
+    this.#t = t;
+  }
+
+  note({ code, reason }: Ending): void {
+    if (reason.length < 5) this.#t.fail(`a link has ended without words: ${code} ${reason}`);
+    this.#codes.set(code, this.count(code) + 1);
+    const kind = `${code}: ${kindOf(reason)}`;
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+  }
+
+  count(code: Ending['code']): number {
+    return this.#codes.get(code) ?? 0;
+  }
+
+  get kinds(): Words {
+    return [...this.#kinds].sort(([, a], [, b]) => b - a);
   }
 }
 
-function randomBytesOf(random: Random, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => random.int(0, 256));
+export interface SealedPlan {
+  /** Frames that are mutated and then sealed, each on a link of its own. */
+  readonly said: number;
+  /** Frames that are mutated after they were sealed, on a link that goes on; one in ten is the proof that begins a link. */
+  readonly altered: number;
+  readonly seed: number;
 }
 
-/** Lets a member send `count` mutated frames to a manager that exchanges numbers with another worker meanwhile. */
-export async function attackWithMutants(t: ExecutionContext, count: number, seed: number): Promise<void> {
-  t.log(`seed ${seed}`);
-  const random = new Random(seed);
-  const cluster = await TestCluster.create(t, ['manager', 'worker-1', 'worker-2'], {
-    maxHelloRate: 1_000_000,
-    logLevel: 'silent',
+/** Mutated frames of members who have proved their keys. */
+export async function attackSealed(t: ExecutionContext, { said, altered, seed }: SealedPlan): Promise<Words> {
+  return attack(t, { secured: true, count: said + altered, seed }, async (siege, random, endings) => {
+    const proofs = Math.floor(altered / 10);
+    const alter = (frame: Uint8Array) => mutateForCertain(random, frame);
+    const members = await Promise.all(guises.map((name) => sealedMember(t, siege, name)));
+    await Promise.all(
+      members.map((member, i) =>
+        inParallel(said / members.length, async (number) => {
+          const words = mutatedWords(random, guises[i] as string, number);
+          const link = member.begin();
+          await link.sealed;
+          link.say(...words);
+          endings.note(await link.ended);
+        }),
+      ),
+    );
+    const [member] = members as [SealedMember];
+    const [name] = guises;
+    const link = member.begin();
+    await link.sealed;
+    link.say(hello({ from: name, to: 'manager', nodeType: 'worker', id: `${name}_goes_on` }), accept);
+    for (let sent = proofs; sent < altered; sent += inARow) {
+      await link.pingAfter(Math.min(inARow, altered - sent), alter);
+    }
+    await inParallel(proofs, async () => endings.note(await member.begin(alter).ended));
+    await link.pingAfter(0, alter);
+    return [[`dropped a frame on a link of ${name} that somebody else has sent`, altered - proofs]];
   });
-  const manager = await LocalMember.start(cluster, 'manager', ['worker-1']);
-  const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
-  await flowing([manager, worker]);
+}
 
-  const member = HostileMember.open(t, cluster.layout.manager?.port as number);
-  const open = new Set<string>();
-  let ended = () => {};
-  member.take = (part) => {
-    if (part[headroom] !== frameCode.reject) return;
-    const id = part.toString('hex', 1, headroom);
-    if (!open.delete(id)) return;
-    const { reason } = decodeValue(part.subarray(headroom + 1)) as { reason: string };
-    if (reason.length < 5) t.fail(`link ${id} has ended without words`);
-    ended();
-  };
-  await member.send(Buffer.of(1));
-  for (let i = 0; i < count; i++) {
-    const id = randomBytes(headroom - 1);
-    const topic = Buffer.concat([Buffer.of(2), id]);
-    open.add(id.toString('hex'));
-    // The last of them is wrong for certain, so that the link has to end.
-    for (const payload of [hello({ ...guise, id: `worker-2_${i}` }), accept, mutate(random), anyFrame(0x7f)]) {
-      await member.send(Buffer.concat([topic, payload]));
-    }
-    while (open.size >= atOnce || (i === count - 1 && open.size > 0)) {
-      await new Promise<void>((resolve) => {
-        ended = resolve;
-      });
-    }
-  }
-  await flowing([manager, worker]);
-  await checkNumbers(t, [manager, worker], (id) => id.startsWith('worker-2'));
-  t.is(times(manager, 'node_down', worker.id), 0);
-  t.is(times(worker, 'node_down', manager.id), 0);
+/** `count` mutated frames, each on a link of its own, without keys. */
+export async function attackInClear(t: ExecutionContext, count: number, seed: number): Promise<Words> {
+  return attack(t, { secured: false, count, seed }, async (siege, random, endings) => {
+    const [name] = guises;
+    const member = HostileMember.open(t, siege.port);
+    const open = new Map<string, (ending: Ending) => void>();
+    member.take = (part) => {
+      if (part[headroom] !== frameCode.reject) return;
+      open.get(part.toString('hex', 0, headroom))?.(decodeValue(part.subarray(headroom + 1)) as Reject);
+    };
+    await member.send(Buffer.of(1));
+    await inParallel(count, async (i) => {
+      const topic = Buffer.concat([Buffer.of(2), randomBytes(headroom - 1)]);
+      const key = topic.toString('hex');
+      const ended = new Promise<Ending>((resolve) => open.set(key, resolve));
+      for (const payload of mutatedWords(random, name, i)) void member.send(Buffer.concat([topic, payload]));
+      endings.note(await ended);
+      open.delete(key);
+    });
+    return [];
+  });
+}
+
+/** The manager tells of each violation, each hello and each link that it refuses. */
+function toldOf(endings: Endings): Told {
+  return [
+    ['breaks the protocol: ', endings.count('protocol')],
+    ['refused a hello: ', endings.count('refused') + endings.count('name-taken')],
+    ['refused a link: ', endings.count('refusal')],
+  ];
+}
+
+/** Lets members attack a manager, and looks at what it was to the manager, to them and to others. */
+async function attack(
+  t: ExecutionContext,
+  { secured, count, seed }: { readonly secured: boolean; readonly count: number; readonly seed: number },
+  deed: (siege: Siege, random: Random, endings: Endings) => Promise<Told>,
+): Promise<Words> {
+  const siege = await Siege.start(t, { secured, tellsGuises: false });
+  const endings = new Endings(t);
+  const { before } = await siege.manager.do('memory');
+  const began = performance.now();
+  const dropped = await deed(siege, new Random(seed), endings);
+  const seconds = (performance.now() - began) / 1_000;
+  const { peak, now } = await siege.manager.do('memory');
+  t.log(
+    `${count} frames of seed ${seed} in ${seconds.toFixed(1)} s; memory of the manager: ${inMiB(before, peak, now)}`,
+  );
+  await siege.flowing();
+
+  // Who has the name and the key by right finds nothing in his way.
+  const [name] = guises;
+  const latecomer = await LocalMember.start(siege.cluster, name, []);
+  await siege.cluster.until(() => latecomer.node.peers.some((peer) => peer.name === 'manager' && peer.state === 'up'));
+  await latecomer.node.leave();
+
+  await siege.end({ maxLines: 100 + 2 * endings.kinds.length * (1 + seconds / 10) });
+  for (const [words, times] of [...toldOf(endings), ...dropped]) t.is(siege.countOf(words), times, words);
+  t.true(peak - before < allowance, `the manager has grown by ${inMiB(peak - before)}`);
+  return endings.kinds;
+}
+
+async function sealedMember(t: ExecutionContext, siege: Siege, name: (typeof guises)[number]): Promise<SealedMember> {
+  const { own, theirs } = siege.curveAs(name);
+  return SealedMember.open(t, siege.port, own, theirs);
+}
+
+/** Does `deed` with each number below `count`, some at once. */
+async function inParallel(count: number, deed: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const some = Array.from({ length: atOnce }, async () => {
+    while (next < count) await deed(next++);
+  });
+  await Promise.all(some);
 }

@@ -1,9 +1,12 @@
 /**
  * Siege: a manager in a process of its own that is attacked, while it exchanges numbers with two good peers. The layout
- * has another worker, which does not run: an attacker may use its name.
+ * has two more workers, which do not run: an attacker may use their names, and their keys where nodes have some.
  */
 import type { ExecutionContext } from 'ava';
+import type { OptionsInput } from '../../index.js';
+import type { KeyPair } from '../../keys/key-pair.js';
 import { accept, bye, HostilePeer, hello } from '../helpers/hostile-peer.js';
+import { makeKeys, withKeys } from '../helpers/keys.js';
 import { NodeProcess } from '../helpers/node-process.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 import type { Attack } from './hostile-frames.js';
@@ -17,33 +20,56 @@ export interface Outcome {
   readonly rounds?: number;
 }
 
+export interface SiegeOptions {
+  /** Whether the nodes have keys. @defaultValue false */
+  readonly secured?: boolean;
+  /** Of the manager. */
+  readonly options?: OptionsInput;
+  /** Whether what the manager raises of the workers that do not run is told: not for as many as a test could not hold. @defaultValue true */
+  readonly tellsGuises?: boolean;
+}
+
+const names = ['logger-1', 'manager', 'worker-1', 'worker-2', 'worker-3'];
+
+/** The workers that do not run. */
+export const guises = ['worker-2', 'worker-3'] as const;
+
 export class Siege {
   readonly cluster: TestCluster;
+  /** By name; empty without keys. */
+  readonly pairs: Readonly<Record<string, KeyPair>>;
   readonly manager: NodeProcess;
   readonly members: readonly [NodeProcess, LocalMember, LocalMember];
   readonly port: number;
   readonly #t: ExecutionContext;
   #passes = 0;
 
-  private constructor(t: ExecutionContext, cluster: TestCluster, members: Siege['members']) {
+  private constructor(t: ExecutionContext, cluster: TestCluster, pairs: Siege['pairs'], members: Siege['members']) {
     this.#t = t;
     this.cluster = cluster;
+    this.pairs = pairs;
     this.manager = members[0];
     this.members = members;
     this.port = cluster.layout.manager?.port as number;
   }
 
   /** Resolves once the good peers are connected and numbers flow. */
-  static async start(t: ExecutionContext): Promise<Siege> {
-    const cluster = await TestCluster.create(t, ['logger-1', 'manager', 'worker-1', 'worker-2']);
+  static async start(
+    t: ExecutionContext,
+    { secured = false, options = {}, tellsGuises = true }: SiegeOptions = {},
+  ): Promise<Siege> {
+    const keyed = secured ? withKeys : {};
+    const cluster = await TestCluster.create(t, names, keyed);
+    const pairs = secured ? await makeKeys(cluster.stateDir, names) : {};
     const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
     const manager = await NodeProcess.start(t, cluster, 'manager', {
       flows: ['logger-1', 'worker-1'],
-      options: { maxHelloRate: 1_000_000 }, // so that each of a flood is judged by what it says
+      unwatched: tellsGuises ? [] : guises,
+      options: { ...keyed, maxHelloRate: 1_000_000, ...options }, // so that each of a flood is judged by what it says
     });
     const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
     await cluster.until(() => [logger, worker].every(({ id }) => times(manager, 'node_up', id) === 1));
-    const siege = new Siege(t, cluster, [manager, logger, worker]);
+    const siege = new Siege(t, cluster, pairs, [manager, logger, worker]);
     await siege.flowing();
     return siege;
   }
@@ -65,6 +91,11 @@ export class Siege {
     const hostile = await HostilePeer.open(this.port);
     for (let i = 0; i < count; i++) hostile.forgeUnsubscription(topic);
     await this.#passed(hostile);
+  }
+
+  /** What another member needs to come with the key of a guise. */
+  curveAs(name: (typeof guises)[number]): { readonly own: KeyPair; readonly theirs: string } {
+    return { own: this.pairs[name] as KeyPair, theirs: (this.pairs.manager as KeyPair).publicKey };
   }
 
   /** Resolves once the manager has written all these words. */
@@ -93,6 +124,11 @@ export class Siege {
     t.notRegex(manager.stderr, / ERROR |Error:|\bat .*:\d+:\d+/);
   }
 
+  /** How often the manager has told of something, by its lines so far. */
+  countOf(words: string): number {
+    return countOf(this.manager.stderr.split('\n'), words);
+  }
+
   /** Says a good hello and a bye on this connection, behind all else. Resolves once the manager has taken that in. */
   async #passed(hostile: HostilePeer): Promise<void> {
     this.#passes += 1;
@@ -107,7 +143,8 @@ export class Siege {
 function countOf(lines: readonly string[], words: string): number {
   let count = 0;
   for (const line of lines) {
-    if (!line.includes(words) || !/refused a hello|breaks the protocol|dropped an event/.test(line)) continue;
+    if (!line.includes(words) || !/refused a (hello|link)|breaks the protocol|dropped (an event|a frame)/.test(line))
+      continue;
     count += Number(/\((\d+) of the kind since the last line\)$/.exec(line)?.[1] ?? 1);
   }
   return count;

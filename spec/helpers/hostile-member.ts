@@ -31,7 +31,13 @@ export class HostileMember {
       curveSecretKey: curve.secretKey,
       curveServerKey: curve.serverKey,
     };
-    const socket = new XSubscriber({ linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, ...options });
+    const socket = new XSubscriber({
+      linger: 0,
+      sendHighWaterMark: 0,
+      sendTimeout: 0,
+      receiveHighWaterMark: 0,
+      ...options,
+    });
     t.teardown(() => socket.close());
     socket.connect(`tcp://127.0.0.1:${port}`);
     return new HostileMember(socket);

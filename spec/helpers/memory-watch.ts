@@ -9,6 +9,7 @@ const interval = 50;
 export interface MemoryUse {
   readonly before: number;
   readonly peak: number;
+  readonly now: number;
 }
 
 export class MemoryWatch {
@@ -21,7 +22,7 @@ export class MemoryWatch {
     this.#timer ??= setInterval(() => this.#look(), interval).unref();
     this.#look();
     if (this.#before === 0) this.#before = this.#peak;
-    return { before: this.#before, peak: this.#peak };
+    return { before: this.#before, peak: this.#peak, now: process.memoryUsage.rss() };
   }
 
   #look(): void {

@@ -23,7 +23,14 @@ const recorded: readonly (keyof FrameworkEvents)[] = [
 ];
 const types = ['logger', 'manager', 'proxy', 'worker'] as const;
 
-const { flows, stream, records, stores = [], ...assignment } = JSON.parse(process.argv[2] ?? '') as Assignment;
+const {
+  flows,
+  stream,
+  records,
+  stores = [],
+  unwatched = [],
+  ...assignment
+} = JSON.parse(process.argv[2] ?? '') as Assignment;
 let counting: Counting | undefined;
 let source: StreamSource | undefined;
 let sink: StreamSink | undefined;
@@ -51,6 +58,7 @@ process.disconnect();
 function setup(node: ClusterNode): void {
   for (const event of recorded) {
     node.on(event, (...args: unknown[]) => {
+      if (args.flat().some((name) => unwatched.includes(name as string))) return;
       const active = Object.fromEntries(types.map((type) => [type, node.getActiveNodeCount(type)]));
       tell({ type: 'fact', fact: [event.slice(event.lastIndexOf(':') + 1), ...args], active });
     });

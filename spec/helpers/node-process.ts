@@ -29,6 +29,8 @@ export interface Assignment {
   readonly records?: string;
   /** Persistent stores that it creates. */
   readonly stores?: readonly string[];
+  /** Peers of which it does not tell what it raises. */
+  readonly unwatched?: readonly string[];
 }
 
 /** What the process can be told to do, and what it answers. */
@@ -87,6 +89,7 @@ export interface ProcessOptions {
   readonly stream?: StreamPlan;
   readonly records?: string;
   readonly stores?: readonly string[];
+  readonly unwatched?: readonly string[];
   /** Another view of the layout than the cluster's own. */
   readonly layout?: LayoutDefinition;
   /** File descriptors that the process may have. @defaultValue as many as this process */
@@ -135,10 +138,10 @@ export class NodeProcess {
     name: string,
     given: ProcessOptions = {},
   ): Promise<NodeProcess> {
-    const { options, flows = [], layout = cluster.layout, stream, records, stores = [] } = given;
+    const { options, flows = [], layout = cluster.layout, stream, records, stores = [], unwatched = [] } = given;
     const defaults = { stateDir: cluster.stateDir, retryInterval: 50, leaveTimeout: 1_000, logLevel: 'info' } as const;
     const streams = { ...(stream !== undefined && { stream }), ...(records !== undefined && { records }) };
-    const assignment = { name, layout, options: { ...defaults, ...options }, flows, stores, ...streams };
+    const assignment = { name, layout, options: { ...defaults, ...options }, flows, stores, unwatched, ...streams };
     const node = new NodeProcess(cluster, assignment, given);
     t.teardown(() => node.kill());
     await Promise.race([cluster.until(() => node.id !== ''), node.exited]);
