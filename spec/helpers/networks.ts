@@ -26,6 +26,13 @@ export interface Network {
   readonly ip: string;
   /** Command and arguments that run a process in it. */
   readonly within: readonly [string, ...string[]];
+  /** Where all its packets pass. */
+  readonly cable: Cable;
+}
+
+export interface Cable {
+  readonly within: readonly [string, ...string[]];
+  readonly device: string;
 }
 
 /** So many networks, for as long as the test lasts. */
@@ -37,7 +44,7 @@ export async function openNetworks(t: ExecutionContext, count: number): Promise<
     const leaf = await hold(t, [...enter(hub), 'unshare', '-n'], 'ip link set lo up');
     run(hub, `ip link add v${i} type veth peer name eth0 netns ${leaf.pid} && ip link set v${i} master br0 up`);
     run(leaf, `ip addr add ${ip}/24 dev eth0 && ip link set eth0 up`);
-    networks.push({ ip, within: enter(leaf) });
+    networks.push({ ip, within: enter(leaf), cable: { within: enter(hub), device: `v${i}` } });
   }
   return networks;
 }
