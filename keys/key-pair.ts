@@ -59,9 +59,7 @@ export function createKeyPair(): KeyPair {
 /** As {@link createKeyPair}, in a tenth of the time. */
 export function createFreshPair(): FreshPair {
   const { privateKey } = generateKeyPairSync('x25519');
-  // Not by `export()`: if the garbage collector comes by meanwhile, it waits for ever for what that holds, and the process too.
-  const publicKey = encodeZ85(agreed(privateKey, basePoint));
-  return { publicKey, secretKey: { agree: (theirs) => agreed(privateKey, theirs) } };
+  return { publicKey: publicOf(privateKey), secretKey: { agree: (theirs) => agreed(privateKey, theirs) } };
 }
 
 /** The pair that a secret key belongs to; undefined if `text` is none. */
@@ -74,14 +72,18 @@ function pairOf(bytes: Uint8Array, text: string): KeyPair {
   // PKCS #8, as RFC 8410 writes X25519 keys.
   const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), bytes]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
-  return { publicKey: encodeZ85(Buffer.from(x, 'base64url')), secretKey: new SecretKey(text, key) };
+  return { publicKey: publicOf(key), secretKey: new SecretKey(text, key) };
 }
 
 /** The bytes of a key; undefined if `text` is none. */
 export function keyBytes(text: string): Uint8Array | undefined {
   const bytes = decodeZ85(text);
   return bytes?.length === keySize ? bytes : undefined;
+}
+
+/** Not by `export()`: if the garbage collector comes by meanwhile, it waits for ever for what that holds, and the process too. */
+function publicOf(secret: KeyObject): string {
+  return encodeZ85(agreed(secret, basePoint));
 }
 
 function agreed(privateKey: KeyObject, publicKey: Uint8Array): Buffer {
