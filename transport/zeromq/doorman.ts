@@ -4,6 +4,7 @@
  * own. It is open only while there are listeners, and without it nobody enters.
  */
 import { messageOf } from '../../errors.js';
+import { systemRuntime, turn } from '../../runtime.js';
 import type { CurveServer } from '../curve.js';
 import { encodeZ85 } from '../z85.js';
 import { createDoormanSocket, type DoormanSocket } from './sockets.js';
@@ -54,11 +55,13 @@ async function open(): Promise<void> {
 async function answer(mine: DoormanSocket): Promise<void> {
   while (!mine.closed) {
     try {
-      const [version, request, domain, address, , mechanism, key] = await mine.receive();
+      const [asker, , version, request, domain, address, , mechanism, key] = await mine.receive();
       const why = await judge(String(domain), String(address), String(mechanism), key);
-      await mine.send([version ?? '1.0', request ?? '', why === undefined ? '200' : '400', why ?? 'OK', '', '']);
+      const verdict = why === undefined ? ['200', 'OK'] : ['400', why];
+      await mine.send([asker ?? '', '', version ?? '1.0', request ?? '', ...verdict, '', '']);
     } catch {
-      // Closed; or a question that nobody in this process can have asked, which gets no answer.
+      // Closed; or a question that nobody in this process can have asked, which gets no answer. Whatever else: never spin on it.
+      await turn(systemRuntime);
     }
   }
 }

@@ -2,7 +2,7 @@
  * Sockets: the two kinds of ZeroMQ socket that links need, and their options.
  * The only file that makes native objects. Why each option is what it is stands beside it.
  */
-import { Context, Reply, type Socket, XPublisher, XSubscriber } from 'zeromq';
+import { Context, Router, type Socket, XPublisher, XSubscriber } from 'zeromq';
 import type { CurveClient } from '../curve.js';
 import { maxFrameSize } from './frame.js';
 
@@ -58,11 +58,11 @@ export class InitiatorSocket extends XSubscriber {
   }
 }
 
-/** Where libzmq asks who may enter. */
-export type DoormanSocket = Reply;
+/** Where libzmq asks who may enter. Unlike a REP, it can go on after an answer that could not be given. */
+export type DoormanSocket = Router;
 
 export function createDoormanSocket(): DoormanSocket {
-  return new Reply({ context: sharedContext(), linger: 0 });
+  return new Router({ context: sharedContext(), linger: 0 });
 }
 
 /** Closes the socket; what was sent is still flushed for `flush` ms. */
