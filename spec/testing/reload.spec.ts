@@ -283,6 +283,29 @@ test('records go to the new logger, to none, and to the manager where it is the 
   t.deepEqual(keptAt('logger-1'), [1, 4]);
 });
 
+test('a manager hears what is for loggers for as long as there is none', async (t) => {
+  const heard: unknown[][] = [];
+  const setup = (node: ClusterNode) => node.on('App::note', (...args: unknown[]) => heard.push([node.name, ...args]));
+  const cluster = await ready({ setup, options: { ...options, managerIsLogger: true } });
+  const publish = async (n: number) => {
+    const from = cluster.node('worker-1');
+    from.publish(from.options.loggerTopic, 'App::note', n);
+    await cluster.advance(100);
+  };
+  await publish(1);
+  await cluster.reload(without(layout, 'logger-1'));
+  await cluster.advance(100);
+  await publish(2);
+  await cluster.reload(layout);
+  t.true(await cluster.until(() => isWhole(cluster)));
+  await publish(3);
+  t.deepEqual(heard, [
+    ['logger-1', 1],
+    ['manager', 2],
+    ['logger-1', 3],
+  ]);
+});
+
 test('a layout in which a node cannot go on is refused, and nothing has changed', async (t) => {
   const setup = (node: ClusterNode) => void node.createStore('hosts');
   const cluster = await ready({ setup });
