@@ -33,7 +33,7 @@ async function besieged(
 
 test('3,000 strangers get nothing, and take no memory', async (t) => {
   const siege = await Siege.start(t, { secured: true });
-  await besieged(t, siege, 100, async () => {
+  await besieged(t, siege, 400, async () => {
     const strangers = listenIn(t, siege);
     await knockAbout(siege, 1_000);
     await siege.told(...wordsForStrangers);
@@ -43,7 +43,7 @@ test('3,000 strangers get nothing, and take no memory', async (t) => {
 
 test('500 connections that say nothing are given up in time', async (t) => {
   const siege = await Siege.start(t, { secured: true });
-  await besieged(t, siege, 40, async () => {
+  await besieged(t, siege, 200, async () => {
     const silent = Array.from({ length: 500 }, () => connect(siege.port, '127.0.0.1'));
     t.teardown(() => silent.forEach((socket) => void socket.destroy()));
     const closed = silent.map((socket) => {
@@ -59,7 +59,7 @@ test('a member who begins links without end is refused beyond a number', async (
   const { own, theirs } = siege.curveAs(name);
   const ring = new KeyRing({ own, peers: new Map([['manager', [theirs]]]) });
   const member = HostileMember.open(t, siege.port, curveOf(own, theirs));
-  await besieged(t, siege, 40, async () => {
+  await besieged(t, siege, 200, async () => {
     for (let i = 0; i < 5_000; i++) {
       const topic = Buffer.concat([Buffer.of(2), randomBytes(16)]);
       await member.send(Buffer.concat([topic, knock(ring, theirs, topic.toString('hex', 1)).frame]));
@@ -72,7 +72,7 @@ test('a member whose messages are no frames, or too long, disturbs nobody', asyn
   const siege = await Siege.start(t, { secured: true });
   const { own, theirs } = siege.curveAs(name);
   const member = HostileMember.open(t, siege.port, curveOf(own, theirs));
-  await besieged(t, siege, 60, async () => {
+  await besieged(t, siege, 400, async () => {
     for (let i = 0; i < 20_000; i++) {
       await member.send(Buffer.concat([Buffer.of(i % 4), randomBytes(i % 40)]));
     }
@@ -87,7 +87,7 @@ test('a member whose messages are no frames, or too long, disturbs nobody', asyn
 test('who comes while the node is stuck is let in afterwards, and nobody who is in is lost', async (t) => {
   const siege = await Siege.start(t, { secured: true });
   const { own, theirs } = siege.curveAs(name);
-  await besieged(t, siege, 40, async () => {
+  await besieged(t, siege, 200, async () => {
     await siege.manager.do('block', 2_000);
     const member = await SealedMember.open(t, siege.port, own, theirs);
     await member.begin().sealed;
