@@ -56,11 +56,13 @@ export class Losses<L extends { readonly count: number }> {
   }
 }
 
-export function lossesOfEvents({ name: self, runtime, tracer, diagnostics }: NodeCore, bus: EventBus): Losses<Loss> {
+export function lossesOfEvents({ name: self, runtime, tracer, warnings }: NodeCore, bus: EventBus): Losses<Loss> {
   const kindOf = ({ id, reason }: Loss) => `${id} ${reason}`;
   return new Losses(runtime, kindOf, ({ name, id, count, reason }) => {
     tracer.record('lost', { peer: name, count, reason });
-    diagnostics.warn(`${count} events between ${self} and ${name} (${id}) are lost: ${reason}`);
+    // A peer can say that it has lost something as often as it likes.
+    const message = `${count} events between ${self} and ${name} (${id}) are lost: ${reason}`;
+    warnings.tell(`lost ${name} ${reason}`, message);
     bus.raise('Muster::events_lost', [name, id, count, reason]);
   });
 }

@@ -22,7 +22,7 @@ const atOnce = 128;
 /** Altered frames in a row, before one that is as it was. */
 const inARow = 100;
 /** By how much the manager may grow: garbage that waits to be collected, nearly all of it. */
-const allowance = 96 * 2 ** 20;
+const allowance = 160 * 2 ** 20;
 
 /** What the manager has to have told, and how often. */
 type Told = readonly (readonly [words: string, count: number])[];
