@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkLayout } from '../../layout/check-layout.js';
@@ -9,7 +9,7 @@ import { resolveOptions } from '../../layout/resolve-options.js';
 import { readZeekLayout } from '../../layout/zeek/read-zeek.js';
 import { makeDirectory } from './workbench.js';
 
-const page = await readFile('docs/layouts.md', 'utf8');
+const page = readFileSync('docs/layouts.md', 'utf8');
 
 /** First column without its backticks → second column, of the table with that heading. */
 function table(heading: string): Map<string, string> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { hashKey } from '../../../actors/pools/key-hash.js';
@@ -9,7 +9,7 @@ interface Vector {
   readonly hash: number;
 }
 
-const { fnv1a32: vectors } = JSON.parse(await readFile('spec/actors/pools/hash-vectors.json', 'utf8')) as {
+const { fnv1a32: vectors } = JSON.parse(readFileSync('spec/actors/pools/hash-vectors.json', 'utf8')) as {
   fnv1a32: Vector[];
 };
 

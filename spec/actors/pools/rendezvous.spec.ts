@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { hashKey, hashString } from '../../../actors/pools/key-hash.js';
@@ -10,7 +10,7 @@ interface Vector {
   readonly 'proxy-2.0': number;
 }
 
-const { hrw_weight: vectors } = JSON.parse(await readFile('spec/actors/pools/hash-vectors.json', 'utf8')) as {
+const { hrw_weight: vectors } = JSON.parse(readFileSync('spec/actors/pools/hash-vectors.json', 'utf8')) as {
   hrw_weight: Vector[];
 };
 

@@ -1,0 +1,6 @@
+/** Specs that share a process: formats and rates of logs. */
+import '../logs/columns.spec.js';
+import '../logs/formats.spec.js';
+import '../logs/json-lines.spec.js';
+import '../logs/rate-limit.spec.js';
+import '../logs/zeek-tsv.spec.js';
