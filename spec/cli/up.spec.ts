@@ -262,12 +262,16 @@ test.serial('a port that is taken ends the start: in words, with exit code 6, an
 });
 
 test.serial('a script that fails ends the start: in words, with exit code 7', async (t) => {
-  const { layout } = await fourNodes(t);
-  for (const [script, message] of [
-    [scriptPath('missing'), /^muster: bootstrap script .*missing\.js: no such file$/m],
-    [scriptPath('broken'), /^logger-1 could not start: .*broken\.js: .*nothing here works$/m],
-    [scriptPath('no-default'), /^logger-1 could not start: .*no-default\.js: its default export must be a function/m],
-    [scriptPath('throws'), /^worker-1 could not start: .*throws\.js: no sensor here$/m],
+  const [{ layout: one }, { layout: four }] = [await oneNode(t), await fourNodes(t)];
+  for (const [layout, script, message] of [
+    [one, scriptPath('missing'), /^muster: bootstrap script .*missing\.js: no such file$/m],
+    [one, scriptPath('broken'), /^logger-1 could not start: .*broken\.js: .*nothing here works$/m],
+    [
+      one,
+      scriptPath('no-default'),
+      /^logger-1 could not start: .*no-default\.js: its default export must be a function/m,
+    ],
+    [four, scriptPath('throws'), /^worker-1 could not start: .*throws\.js: no sensor here$/m],
   ] as const) {
     const { code, err } = await run(t, ['up', layout, '--load', script]);
     t.is(code, 7, script);

@@ -2,7 +2,6 @@
 import '../docs/machines-page.spec.js';
 import '../docs/metrics-page.spec.js';
 import '../errors.spec.js';
-import '../machines/child.spec.js';
 import '../machines/mermaid.spec.js';
 import '../machines/reach.spec.js';
 import '../machines/transitions.spec.js';
