@@ -48,6 +48,7 @@ export class Acceptor implements CurveListener {
   #binding: Promise<void> | undefined;
   #receiver: Receiver | undefined;
   #closing: Promise<void> | undefined;
+  #portClosed: () => void = () => {};
 
   /** @throws {@link MusterError} `MUSTER_LISTEN_FAILED` if the process has no descriptors left. */
   constructor(
@@ -160,10 +161,14 @@ export class Acceptor implements CurveListener {
    */
   async #bindAgain(secretKey: string): Promise<void> {
     const endpoint = this.#socket.lastEndpoint ?? '';
+    const closed = new Promise<void>((resolve) => {
+      this.#portClosed = resolve;
+    });
     // To libzmq the same as unbinding; `unbindSync()` of zeromq.js binds instead.
     this.#socket.disconnect(endpoint);
     this.#socket.curveSecretKey = secretKey;
     // Libzmq's thread closes the port when it gets to it.
+    await atMost(this.#runtime, maxBindAttempts * bindPause, closed);
     for (let attempt = 1; this.#closing === undefined; attempt++) {
       try {
         this.#socket.bindSync(endpoint);
@@ -203,7 +208,8 @@ export class Acceptor implements CurveListener {
     if (this.#closing !== undefined) return;
     if (isHandshakeFailure(event)) {
       this.#handshakes.broke();
-      this.#garbage.count(`a connection without a handshake: ${whyNoHandshake(event)}`);
+      // Of one that was not admitted the doorman has said more.
+      if (!('status' in event.error)) this.#garbage.count(`a connection without a handshake: ${whyNoHandshake(event)}`);
       return;
     }
     switch (event.type) {
@@ -215,6 +221,9 @@ export class Acceptor implements CurveListener {
         break;
       case 'disconnect':
         this.#handshakes.disconnected();
+        break;
+      case 'close':
+        this.#portClosed();
         break;
       case 'accept:error':
         this.#garbage.count(`a connection could not be accepted: ${event.error.message}`);
