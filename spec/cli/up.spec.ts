@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { ClusterStatus } from '../../cli/messages.js';
-import { Court, fourNodes, Muster, oneNode, place, run, scriptPath, startCluster } from './workbench.js';
+import { Court, fourNodes, Muster, oneNode, place, run, scriptPath, startCluster, twoNodes } from './workbench.js';
 
 // Each test runs a whole cluster: one after the other.
 
@@ -100,14 +100,14 @@ test.serial('a killed worker is restarted, and everybody counts right', async (t
 });
 
 test.serial('a killed supervisor leaves no process, and the next one takes over', async (t) => {
-  const { directory, layout } = await fourNodes(t);
+  const { directory, layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
   up.kill('SIGKILL');
-  await court.until(({ processes }) => processes.length === 4 && processes.every(({ hasEnded }) => hasEnded));
-  // They have said goodbye: the logger, which goes last, has seen the others go.
-  const gone = court.of('logger-1')[0]?.told.flatMap((one) => (one.type === 'down' ? [one.peer] : []));
-  t.deepEqual(gone?.sort(), ['manager', 'proxy-1', 'worker-1']);
+  await court.until(({ processes }) => processes.length === 2 && processes.every(({ hasEnded }) => hasEnded));
+  // They have said goodbye: the manager, which goes last, has seen the worker go.
+  const gone = court.of('manager')[0]?.told.flatMap((one) => (one.type === 'down' ? [one.peer] : []));
+  t.deepEqual(gone, ['worker-1']);
 
   t.true(existsSync(join(directory, '.muster', 'supervisor.sock')));
   const status = await run(t, ['status', layout]);
@@ -130,7 +130,7 @@ test.serial('a second supervisor is refused, with the pid of the first', async (
 });
 
 test.serial('SIGTERM stops the nodes in order; another one, later, kills them', async (t) => {
-  const { layout } = await fourNodes(t);
+  const { layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
   court.order('worker-1', 'hang');
@@ -147,7 +147,7 @@ test.serial('SIGTERM stops the nodes in order; another one, later, kills them', 
 });
 
 test.serial('stop --timeout kills what does not end, and says so', async (t) => {
-  const { layout } = await fourNodes(t);
+  const { layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
   court.order('worker-1', 'hang');
@@ -159,10 +159,10 @@ test.serial('stop --timeout kills what does not end, and says so', async (t) => 
 });
 
 test.serial('when all nodes have left by themselves, up ends with 0', async (t) => {
-  const { layout } = await fourNodes(t);
+  const { layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
-  for (const name of ['worker-1', 'proxy-1', 'manager', 'logger-1']) {
+  for (const name of ['worker-1', 'manager']) {
     court.order(name, 'leave');
     await up.until(() => order(up, 'left').includes(name));
   }
@@ -212,7 +212,7 @@ test.serial('scripts get the arguments after --, the name of their node, and 1 s
 });
 
 test.serial('scripts may be TypeScript', async (t) => {
-  const { directory, layout } = await fourNodes(t);
+  const { directory, layout } = await twoNodes(t);
   const script = join(directory, 'app.ts');
   writeFileSync(
     script,
@@ -222,7 +222,7 @@ test.serial('scripts may be TypeScript', async (t) => {
   );
   const up = await startCluster(t, layout, '--load', script);
   const lines = () => up.events.flatMap((event) => (event.type === 'output' ? [event.line] : []));
-  await up.until(() => lines().filter((line) => line.endsWith(' is typed')).length === 4);
+  await up.until(() => lines().filter((line) => line.endsWith(' is typed')).length === 2);
   up.kill('SIGTERM');
   t.is(await up.ended, 0);
 });
@@ -252,17 +252,17 @@ test.serial('a cluster whose output nobody reads any more ends', async (t) => {
 });
 
 test.serial('a port that is taken ends the start: in words, with exit code 6, and nobody left', async (t) => {
-  const { directory, layout, ports } = await fourNodes(t);
-  const server = createServer().listen(ports[2], '127.0.0.1');
+  const { directory, layout, ports } = await twoNodes(t);
+  const server = createServer().listen(ports[0], '127.0.0.1');
   t.teardown(() => server.close());
   const { code, err } = await run(t, ['up', layout]);
   t.is(code, 6);
-  t.regex(err, new RegExp(`^proxy-1 could not start: .*${ports[2]}`, 'm'));
-  t.deepEqual(readdirSync(join(directory, '.muster')), ['logs']);
+  t.regex(err, new RegExp(`^manager could not start: .*${ports[0]}`, 'm'));
+  t.deepEqual(readdirSync(join(directory, '.muster')), []);
 });
 
 test.serial('a script that fails ends the start: in words, with exit code 7', async (t) => {
-  const [{ layout: one }, { layout: four }] = [await oneNode(t), await fourNodes(t)];
+  const [{ layout: one }, { layout: two }] = [await oneNode(t), await twoNodes(t)];
   for (const [layout, script, message] of [
     [one, scriptPath('missing'), /^muster: bootstrap script .*missing\.js: no such file$/m],
     [one, scriptPath('broken'), /^logger-1 could not start: .*broken\.js: .*nothing here works$/m],
@@ -271,7 +271,7 @@ test.serial('a script that fails ends the start: in words, with exit code 7', as
       scriptPath('no-default'),
       /^logger-1 could not start: .*no-default\.js: its default export must be a function/m,
     ],
-    [four, scriptPath('throws'), /^worker-1 could not start: .*throws\.js: no sensor here$/m],
+    [two, scriptPath('throws'), /^worker-1 could not start: .*throws\.js: no sensor here$/m],
   ] as const) {
     const { code, err } = await run(t, ['up', layout, '--load', script]);
     t.is(code, 7, script);

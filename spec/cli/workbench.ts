@@ -50,6 +50,14 @@ export async function fourNodes(t: ExecutionContext): Promise<Place> {
   });
 }
 
+/** A directory with a layout of a manager and a worker on a free port. */
+export async function twoNodes(t: ExecutionContext): Promise<Place> {
+  const ports = await freePorts(1);
+  const [port = 0] = ports;
+  const ip = '127.0.0.1';
+  return place(t, ports, { manager: { nodeType: 'manager', ip, port }, 'worker-1': { nodeType: 'worker', ip } });
+}
+
 /** A directory with a layout of a single logger. */
 export async function oneNode(t: ExecutionContext): Promise<Place> {
   const ports = await freePorts(1);
