@@ -49,7 +49,7 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
   const create = () => createZeromqTransport({ runtime, ...options });
   if (securedPeers(layout, name, options).length === 0) return { transport: create(), prepare: inClear(wanted) };
   let present = wanted;
-  const ring = new KeyRing(await loadKeys(keysWanted(wanted, false)));
+  const ring = new KeyRing(await loadKeys(keysWanted(wanted, () => false)));
   const transport = new SecuredTransport({
     runtime,
     transport: create(),
@@ -63,12 +63,14 @@ export async function openTransport(wanted: TransportWanted): Promise<OpenedTran
   });
   return {
     transport,
-    reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(present, true))),
+    reloadKeys: async () => transport.replaceKeys(await loadKeys(keysWanted(present, () => true))),
     prepare: async (next) => {
-      const { own, peers } = await loadKeys(keysWanted({ ...wanted, layout: next }, false));
+      const peersBefore = securedPeers(present.layout, name, options);
+      const isThere = (peer: string) => peersBefore.includes(peer);
+      const { own, peers } = await loadKeys(keysWanted({ ...wanted, layout: next }, isThere));
       return async () => {
         // Peers that go still have something to say: their keys hold until keys are read again.
-        const before = securedPeers(present.layout, name, options).map((peer) => [peer, ring.keysOf(peer)] as const);
+        const before = peersBefore.map((peer) => [peer, ring.keysOf(peer)] as const);
         present = { ...wanted, layout: next };
         await transport.replaceKeys({ own, peers: new Map([...before, ...peers]) });
       };
@@ -88,8 +90,11 @@ function inClear({ name, options }: TransportWanted): OpenedTransport['prepare']
   };
 }
 
-/** A node that runs goes on without a peer whose key has been taken back; one that starts needs all of them. */
-function keysWanted({ name, layout, layoutName, options }: TransportWanted, mayLack: boolean): KeysWanted {
+/** A node that runs goes on without a peer whose key has been taken back; one that starts, or gets new peers, needs theirs. */
+function keysWanted(
+  { name, layout, layoutName, options }: TransportWanted,
+  mayLack: KeysWanted['mayLack'],
+): KeysWanted {
   const directory = options.keysDir === '' ? join(options.stateDir, 'keys') : options.keysDir;
   return { directory, name, peers: securedPeers(layout, name, options), layout: layoutName, mayLack };
 }

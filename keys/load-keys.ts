@@ -12,8 +12,8 @@ export interface KeysWanted {
   readonly peers: readonly string[];
   /** The layout as the user named it, for messages. */
   readonly layout: string;
-  /** Whether a peer may have no key: it is not spoken to then. */
-  readonly mayLack: boolean;
+  /** Whether that peer may have no key: it is not spoken to then. */
+  mayLack(peer: string): boolean;
 }
 
 /** @throws {@link MusterError} `MUSTER_KEY_MISSING`, which says what makes them; `MUSTER_KEY_INVALID` */
@@ -34,8 +34,8 @@ export async function loadKeys({ directory, name, peers, layout, mayLack }: Keys
       `${name} cannot start: ${why}. "muster keys check ${layout}" shows more`,
     );
   }
-  const unknown = peers.filter((peer) => !known.has(peer));
-  if (unknown.length > 0 && !mayLack) {
+  const unknown = peers.filter((peer) => !known.has(peer) && !mayLack(peer));
+  if (unknown.length > 0) {
     const why = `${publicFileOf(directory)} has no key of ${unknown.join(', ')}`;
     throw new MusterError('MUSTER_KEY_MISSING', `${name} cannot start: ${why}. ${advice}`);
   }

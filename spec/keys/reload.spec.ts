@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { partsOf } from '../../actors/cluster-node.js';
 import { type ClusterNode, joinCluster, type OptionsInput } from '../../index.js';
+import { readPublicKeys, writePublicKeys } from '../../keys/key-files.js';
 import type { Layout } from '../../layout/types.js';
 import { makeKeys, withKeys } from '../helpers/keys.js';
 import { freePorts } from '../helpers/ports.js';
@@ -62,6 +63,30 @@ test('a newcomer without a key is refused; with one it is let in, and called, by
   await Promise.all([up(manager, 'proxy-1'), up(worker, 'proxy-1'), up(proxy, 'manager')]);
   const connections = worker.peers.map(({ name, counters }) => [name, counters.connections]);
   t.deepEqual(Object.fromEntries(connections), { manager: 1, 'proxy-1': 1 });
+});
+
+test('a reload of the same layout reads the keys: one that was taken back ends its peerings, another one is good', async (t) => {
+  const { stateDir, layout: two, start } = await place(t, withKeys);
+  const layout: Layout = { ...two, 'worker-2': { nodeType: 'worker', ip } };
+  await makeKeys(stateDir, ['manager', 'worker-1', 'worker-2']);
+  const manager = await start('manager', layout);
+  const [worker] = await Promise.all([start('worker-1', layout), start('worker-2', layout)]);
+  await Promise.all([up(manager, 'worker-1'), up(manager, 'worker-2')]);
+  const isDown = new Promise<string>((resolve) => manager.on('Cluster::node_down', resolve));
+
+  const keysDir = join(stateDir, 'keys');
+  const { 'worker-1': taken, ...kept } = Object.fromEntries(await readPublicKeys(keysDir));
+  await writePublicKeys(keysDir, new Map(Object.entries(kept)));
+  await partsOf(manager).follower.follow(layout);
+  t.is(await isDown, 'worker-1');
+
+  await makeKeys(stateDir, ['worker-1']);
+  t.notDeepEqual((await readPublicKeys(keysDir)).get('worker-1'), taken);
+  const isUpAgain = new Promise<void>((resolve) => manager.on('Cluster::node_up', () => resolve()));
+  await Promise.all([manager, worker].map((node) => partsOf(node).follower.follow(layout)));
+  await isUpAgain;
+  const connections = manager.peers.map(({ name, counters }) => [name, counters.connections]);
+  t.deepEqual(Object.fromEntries(connections), { 'worker-1': 2, 'worker-2': 1 });
 });
 
 test('a node that has begun without keys cannot go on where it needs them', async (t) => {
