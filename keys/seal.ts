@@ -4,12 +4,15 @@
  * keeps order and loses nothing, so both ends count. A frame that does not open is not counted, whoever sent it.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { readUint32, writeNumber } from '../transport/frames/frames.js';
 
 const tagSize = 16;
+/** Bytes of a count in the headroom. */
+const countSize = 8;
 
 /**
- * Bytes that sealing adds to a frame. Its headroom is sealed with it, as zeros: so what is opened is a frame as it stands,
- * which saves whoever opens it a copy of all of it.
+ * Bytes that sealing adds to a frame. Its headroom is sealed with it: so what is opened is a frame as it stands, which saves
+ * whoever opens it a copy of all of it. If there is room, it says how many frames its sender has opened; the rest is zeros.
  */
 export function sealSize(headroom: number): number {
   return headroom + tagSize;
@@ -21,12 +24,12 @@ const nonceSize = 12;
 /** Numbers of the frames of one direction. */
 class Nonce {
   readonly bytes = Buffer.alloc(nonceSize);
-  #next = 0;
+  next = 0;
 
   advance(): void {
-    this.#next += 1;
-    this.bytes.writeUInt32BE(Math.floor(this.#next / 0x1_0000_0000), 4);
-    this.bytes.writeUInt32BE(this.#next >>> 0, 8);
+    this.next += 1;
+    this.bytes.writeUInt32BE(Math.floor(this.next / 0x1_0000_0000), 4);
+    this.bytes.writeUInt32BE(this.next >>> 0, 8);
   }
 }
 
@@ -38,11 +41,25 @@ export class Sealer {
     this.#key = key;
   }
 
-  /** `frame`, whose first `headroom` bytes are set to zero, in a fresh buffer behind as many bytes that are free again. */
-  seal(frame: Uint8Array, headroom: number): Uint8Array {
-    const cipher = createCipheriv(algorithm, this.#key, this.#nonce.bytes);
-    const sealed = Buffer.allocUnsafeSlow(frame.length + sealSize(headroom));
+  /** Frames that were sealed, which is the number of the next one. */
+  get count(): number {
+    return this.#nonce.next;
+  }
+
+  /**
+   * Writes `frame`, whose headroom is overwritten, into `sealed`, which is longer by {@link sealSize}, behind `headroom` bytes
+   * that are free again.
+   * @param opened - Frames of the other end that were opened on the link.
+   */
+  seal(
+    frame: Uint8Array,
+    headroom: number,
+    opened = 0,
+    sealed: Buffer = Buffer.allocUnsafeSlow(frame.length + sealSize(headroom)),
+  ): Uint8Array {
     frame.fill(0, 0, headroom);
+    if (headroom >= countSize) writeNumber(frame, 0, opened);
+    const cipher = createCipheriv(algorithm, this.#key, this.#nonce.bytes);
     sealed.set(cipher.update(frame), headroom);
     cipher.final();
     sealed.set(cipher.getAuthTag(), headroom + frame.length);
@@ -57,6 +74,11 @@ export class Opener {
 
   constructor(key: Uint8Array) {
     this.#key = key;
+  }
+
+  /** Frames that were opened. */
+  get count(): number {
+    return this.#nonce.next;
   }
 
   /** The frame that was sealed next at the other end, in fresh memory, or undefined if `sealed` is not that one. */
@@ -74,6 +96,11 @@ export class Opener {
     this.#nonce.advance();
     return frame;
   }
+}
+
+/** How many frames the other end has opened, by what it says in one that was opened; whatever that is. */
+export function openedBy(frame: Uint8Array): number {
+  return readUint32(frame, 0) * 0x1_0000_0000 + readUint32(frame, 4);
 }
 
 /** Both directions of a link, seen from one of its ends. */

@@ -2,7 +2,8 @@
  * Secured link: a link between two nodes that have proved their keys to each other. Each frame is sealed for the other.
  */
 import type { Link, Transport } from '../transport/transport.js';
-import { type Seals, sealSize } from './seal.js';
+import { openedBy, type Seals, sealSize } from './seal.js';
+import { SealedMemory } from './sealed-memory.js';
 
 /** Those of the transport underneath. */
 export type FrameBounds = Pick<Transport, 'headroom' | 'maxFrameSize'>;
@@ -14,6 +15,7 @@ export class SecuredLink implements Link {
   readonly #link: Link;
   readonly #seals: Seals;
   readonly #bounds: FrameBounds;
+  readonly #memory: SealedMemory;
   readonly #closed: () => void;
 
   /** `closed` is called when this side closes it. */
@@ -28,6 +30,7 @@ export class SecuredLink implements Link {
     this.key = key;
     this.#seals = seals;
     this.#bounds = bounds;
+    this.#memory = new SealedMemory(bounds.maxFrameSize);
     this.#closed = closed;
   }
 
@@ -37,7 +40,10 @@ export class SecuredLink implements Link {
 
   send(frame: Uint8Array): void {
     checkSize(frame, this.#bounds);
-    this.#link.send(this.#seals.out.seal(frame, this.#bounds.headroom));
+    const { out, in: opener } = this.#seals;
+    const { headroom } = this.#bounds;
+    const memory = this.#memory.take(frame.length + sealSize(headroom), out.count);
+    this.#link.send(out.seal(frame, headroom, opener.count, memory));
   }
 
   close(): void {
@@ -47,7 +53,9 @@ export class SecuredLink implements Link {
 
   /** A frame that came, opened; undefined if the other end has not sealed it. */
   open(frame: Uint8Array): Uint8Array | undefined {
-    return this.#seals.in.open(frame, this.#bounds.headroom);
+    const opened = this.#seals.in.open(frame, this.#bounds.headroom);
+    if (opened !== undefined) this.#memory.release(openedBy(opened));
+    return opened;
   }
 }
 
