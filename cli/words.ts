@@ -38,7 +38,7 @@ export function wordFor(event: SupervisorEvent, areLeaving: boolean): Word | und
     case 'inspector':
       return good(`inspector: ${event.url}`);
     case 'reloading':
-      return good(`another layout: ${showDifference(event.difference).join(', ') || 'nothing changes'}`);
+      return good(`layout read again: ${showDifference(event.difference).join(', ') || 'it has not changed'}`);
     case 'stopping':
       return good(`stopping: ${event.reason}`);
     case 'output':

@@ -37,6 +37,6 @@ export async function reload({ layout, stateDir, dryRun = false, json = false }:
 
 function show({ difference, warnings }: Reloading): void {
   for (const warning of warnings) printWarning(warning);
-  if (isEmpty(difference)) printLine('nothing changes');
+  if (isEmpty(difference)) printLine('the layout has not changed');
   for (const line of showDifference(difference)) printLine(line);
 }

@@ -97,7 +97,7 @@ test.serial('a worker comes, one goes, the proxy moves, and events between the o
     [],
   );
   const again = await run(t, ['reload', layout]);
-  t.deepEqual([again.code, again.out], [0, 'nothing changes']);
+  t.deepEqual([again.code, again.out], [0, 'the layout has not changed']);
   t.is((await run(t, ['stop', layout])).code, 0);
   t.is(await up.ended, 0);
 });
@@ -175,7 +175,7 @@ test.serial('a node that cannot start does not end the others; it is started aga
   taken.close();
   await once(taken, 'close');
   const again = await run(t, ['reload', layout]);
-  t.deepEqual([again.code, again.out, again.err], [0, 'nothing changes', '']);
+  t.deepEqual([again.code, again.out, again.err], [0, 'the layout has not changed', '']);
   t.is((await run(t, ['status', layout])).code, 0);
   t.is((await run(t, ['stop', layout])).code, 0);
 });
