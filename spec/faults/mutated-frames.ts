@@ -3,14 +3,18 @@
  */
 import { encodeValue } from '../../transport/codec.js';
 import { frameCode } from '../../transport/frames/frames.js';
+import { repeated } from '../../transport/values/reader.js';
 import { accept, ack, anyFrame, bye, chunk, event, events, gap, hello, subscribe } from '../helpers/hostile-peer.js';
 import type { Random } from '../helpers/random.js';
 
 const body = event('any/topic', 'Mutated::event', 1, 'two', [3], { four: 4 });
+/** With topic and name of the one before. */
+const repeating = Buffer.concat([Buffer.of(repeated), body.subarray(event('any/topic', 'Mutated::event').length - 1)]);
 /** Each of these would be right as the first frame of a link that is up, or nearly. */
 const seeds: readonly Uint8Array[] = [
   events(1, 1, body),
   events(1, 3, body, body, body),
+  events(1, 3, body, repeating, repeating),
   chunk(1, 0, body.length, body.subarray(0, 20)),
   ack(0, 2_000_000, 1),
   gap(1, 5, 0),
