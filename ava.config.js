@@ -3,7 +3,7 @@ export default {
   files: ['spec/**/*.spec.ts'],
   typescript: { rewritePaths: { 'spec/': 'dist/spec/' }, compile: false },
   // XState warns about lost events and mistakes only under this condition.
-  nodeArguments: ['--conditions=development', '--enable-source-maps'],
+  nodeArguments: ['--conditions=development', '--enable-source-maps', '--max-semi-space-size=64'],
   // ZeroMQ sockets live on the main thread.
   workerThreads: false,
   // Many specs wait for other processes: more of them than cores run at once.

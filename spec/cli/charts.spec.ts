@@ -2,7 +2,7 @@ import test from 'ava';
 import { chartNames, charts } from '../../machines/charts.js';
 import { mermaidOf } from '../../machines/mermaid.js';
 import { transitionsOf } from '../../machines/transitions.js';
-import { run } from './workbench.js';
+import { run, runHere } from './workbench.js';
 
 test('charts prints a machine as a diagram, after a comment that names it', async (t) => {
   const { code, out, err } = await run(t, ['charts', 'initiator']);
@@ -13,12 +13,12 @@ test('charts prints a machine as a diagram, after a comment that names it', asyn
 
 test('without names, charts prints all machines; with several, those, in the order asked for', async (t) => {
   const named = (out: string) => [...out.matchAll(/^%% (\w+): /gm)].map(([, name]) => name);
-  t.deepEqual(named((await run(t, ['charts'])).out), [...chartNames]);
-  t.deepEqual(named((await run(t, ['charts', 'clone', 'node'])).out), ['clone', 'node']);
+  t.deepEqual(named((await runHere(['charts'])).out), [...chartNames]);
+  t.deepEqual(named((await runHere(['charts', 'clone', 'node'])).out), ['clone', 'node']);
 });
 
 test('charts --json prints a line for each machine: its states and transitions', async (t) => {
-  const { code, out } = await run(t, ['charts', '--json']);
+  const { code, out } = await runHere(['charts', '--json']);
   t.is(code, 0);
   const lines = out
     .trimEnd()
@@ -48,7 +48,7 @@ test('charts --json prints a line for each machine: its states and transitions',
 });
 
 test('a chart that there is not is wrong usage', async (t) => {
-  const { code, out, err } = await run(t, ['charts', 'node', 'nood']);
+  const { code, out, err } = await runHere(['charts', 'node', 'nood']);
   t.is(code, 2);
   t.is(out, '');
   t.regex(err, /there is no chart nood, only node, initiator,/);

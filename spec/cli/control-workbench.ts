@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { NodeDefinition } from '../../layout/types.js';
 import { freePorts } from '../helpers/ports.js';
-import { emptyDirectory, Muster, type Place, place, run, scriptPath, startCluster } from './workbench.js';
+import { emptyDirectory, Muster, type Place, place, runHere, scriptPath, startCluster } from './workbench.js';
 
 const ip = '127.0.0.1';
 
@@ -44,12 +44,12 @@ export class ControlledCluster {
 
   /** Runs a command that finds the supervisor. */
   bySupervisor(...args: readonly string[]): Promise<Said> {
-    return ask(this.#t, [...args, ...this.#where(args)]);
+    return ask([...args, ...this.#where(args)]);
   }
 
   /** Runs a command that does not, and so has to join. */
   byControl(...args: readonly string[]): Promise<Said> {
-    return ask(this.#t, [...args, ...this.#where(args), '--state-dir', this.#noSupervisor]);
+    return ask([...args, ...this.#where(args), '--state-dir', this.#noSupervisor]);
   }
 
   /** Starts a command that goes on. */
@@ -73,15 +73,15 @@ export class ControlledCluster {
 }
 
 export interface Said {
-  readonly code: number | NodeJS.Signals | null;
+  readonly code: number | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: what commands print is checked field by field
   readonly said: any[];
 }
 
 /** Runs a command to its end, with `--json`. A busy machine takes its time. */
-export async function ask(t: ExecutionContext, args: readonly string[]): Promise<Said> {
+export async function ask(args: readonly string[]): Promise<Said> {
   const timeout = args.includes('--timeout') ? [] : ['--timeout', '20000'];
-  const { code, out } = await run(t, [...args, ...timeout, '--json']);
+  const { code, out } = await runHere([...args, ...timeout, '--json']);
   return { code, said: linesOf(out.split('\n')) };
 }
 

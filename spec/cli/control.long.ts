@@ -1,6 +1,6 @@
 /**
  * Control across machines, and what it costs: two hosts with a supervisor each, in networks of their own where the system
- * allows that; and `top` on ten nodes.
+ * allows that; with a node that hangs; and `top` on ten nodes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { NodeDefinition } from '../../layout/types.js';
 import { TwoNetworks, whyNoNamespace } from '../helpers/network-namespace.js';
 import { freePorts } from '../helpers/ports.js';
-import { ask, sixNodes } from './control-workbench.js';
+import { ask, ControlledCluster, linesOf, type Said, sixNodes } from './control-workbench.js';
 import { emptyDirectory, Muster, place, run, scriptPath, startCluster } from './workbench.js';
 
 test('two hosts: each supervisor runs its own nodes, and a command next to one of them reaches all', async (t) => {
@@ -21,11 +21,11 @@ test('two hosts: each supervisor runs its own nodes, and a command next to one o
   await hosts[0]?.untilEvent(({ type }) => type === 'started');
   t.deepEqual(hosts.map(namesOf), [['logger-1', 'manager', 'worker-1'], ['worker-2']]);
   // The supervisor is there, but does not run all nodes.
-  const { code, said } = await ask(t, ['call', 'worker-2', 'greet', '--layout', layout, '--state-dir', dirs[0] ?? '']);
+  const { code, said } = await ask(['call', 'worker-2', 'greet', '--layout', layout, '--state-dir', dirs[0] ?? '']);
   t.is(code, 0, JSON.stringify(said));
   t.deepEqual(said[0].answer, { node: 'worker-2', args: [] });
 
-  const none = await ask(t, ['stop', layout, '--state-dir', emptyDirectory(t)]);
+  const none = await ask(['stop', layout, '--state-dir', emptyDirectory(t)]);
   t.deepEqual(none.said[0].nodes.sort(), ['logger-1', 'manager', 'worker-1', 'worker-2']);
   t.deepEqual(await Promise.all(hosts.map(({ ended }) => ended)), [0, 0]);
 });
@@ -38,11 +38,24 @@ test('a command takes the options of a script as its own: the name of the cluste
   });
   await startCluster(t, layout, '--load', scriptPath('named'));
   const status = (...args: readonly string[]) =>
-    ask(t, ['status', layout, '--timeout', '5000', '--state-dir', emptyDirectory(t), ...args]);
+    ask(['status', layout, '--timeout', '5000', '--state-dir', emptyDirectory(t), ...args]);
   t.is((await status('--load', scriptPath('named'))).code, 0);
   const apart = await status();
   t.is(apart.code, 1);
   t.regex(apart.said[1].message, /manager is not connected/);
+});
+
+test('a control node finds a node that hangs absent at the deadline, and there again afterwards', async (t) => {
+  const cluster = await ControlledCluster.start(t);
+  cluster.signal('worker-2', 'SIGSTOP');
+  const top = cluster.follow('top', '--interval', '300', '--timeout', '5000');
+  const isAlone = (table: Said['said'][number]) => `${Object.keys(table?.absent ?? {})}` === 'worker-2';
+  await top.until(({ out }) => linesOf(out).some(isAlone));
+  const { absent, nodes } = linesOf(top.out).find(isAlone);
+  t.is(nodes.length, 3);
+  t.regex(absent['worker-2'].message, /has not answered within|is not connected/);
+  cluster.signal('worker-2', 'SIGCONT');
+  await top.until(({ out }) => linesOf(out).at(-1).nodes.length === 4);
 });
 
 const why = whyNoNamespace() ?? TwoNetworks.whyNot();

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { fourNodes, place, run, startCluster } from './workbench.js';
+import { fourNodes, oneNode, place, run, runHere, startCluster } from './workbench.js';
 
 const names = ['logger-1', 'manager', 'proxy-1', 'worker-1'];
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -32,54 +32,54 @@ test('init makes a key for each node, for nobody else to read, and says what bel
   for (const name of names) t.false(`${out}${err}`.includes(secretOf(keys, name)));
 
   const before = publicKeys(keys);
-  t.is((await run(t, ['keys', 'init', layout])).code, 0);
+  t.is((await runHere(['keys', 'init', layout])).code, 0);
   t.deepEqual(publicKeys(keys), before, 'what is there stays');
-  const { code: checked, out: good } = await run(t, ['keys', 'check', layout]);
+  const { code: checked, out: good } = await runHere(['keys', 'check', layout]);
   t.is(checked, 0);
   t.regex(good, /are good: 4 nodes/);
 });
 
 test('add makes the key of a node that is new, and of no other', async (t) => {
   const { layout, directory } = await fourNodes(t);
-  await run(t, ['keys', 'init', layout]);
+  await runHere(['keys', 'init', layout]);
   const nodes = JSON.parse(readFileSync(layout, 'utf8'));
   writeFileSync(layout, JSON.stringify({ ...nodes, 'worker-2': { nodeType: 'worker', ip: '127.0.0.1' } }));
   const keys = join(directory, '.muster', 'keys');
   const before = publicKeys(keys);
-  t.is((await run(t, ['keys', 'check', layout])).code, 14);
-  t.is((await run(t, ['keys', 'add', 'worker-2', '--layout', layout])).code, 0);
+  t.is((await runHere(['keys', 'check', layout])).code, 14);
+  t.is((await runHere(['keys', 'add', 'worker-2', '--layout', layout])).code, 0);
   const { 'worker-2': added, ...others } = publicKeys(keys);
   t.is(added?.length, 1);
   t.deepEqual(others, before);
-  t.is((await run(t, ['keys', 'check', layout])).code, 0);
-  t.regex((await run(t, ['keys', 'add', 'worker-2', '--layout', layout])).err, /worker-2 has a key already/);
-  t.is((await run(t, ['keys', 'add', 'worker-3', '--layout', layout])).code, 1);
-  t.is((await run(t, ['keys', 'add', '../worker', '--layout', layout])).code, 1);
+  t.is((await runHere(['keys', 'check', layout])).code, 0);
+  t.regex((await runHere(['keys', 'add', 'worker-2', '--layout', layout])).err, /worker-2 has a key already/);
+  t.is((await runHere(['keys', 'add', 'worker-3', '--layout', layout])).code, 1);
+  t.is((await runHere(['keys', 'add', '../worker', '--layout', layout])).code, 1);
 });
 
 test('rotate gives a second key, and takes the first one back with --finish', async (t) => {
   const { layout, directory } = await fourNodes(t);
-  await run(t, ['keys', 'init', layout]);
+  await runHere(['keys', 'init', layout]);
   const keys = join(directory, '.muster', 'keys');
   const [old] = publicKeys(keys).manager as [string];
   const oldSecret = secretOf(keys, 'manager');
-  const rotate = (...rest: string[]) => run(t, ['keys', 'rotate', 'manager', '--layout', layout, ...rest]);
+  const rotate = (...rest: string[]) => runHere(['keys', 'rotate', 'manager', '--layout', layout, ...rest]);
   t.regex((await rotate('--finish')).err, /the key of manager is not being replaced/);
   t.is((await rotate()).code, 0);
   const [newest, second] = publicKeys(keys).manager as [string, string];
   t.is(second, old);
   t.not(newest, old);
   t.not(secretOf(keys, 'manager'), oldSecret);
-  t.regex((await run(t, ['keys', 'check', layout])).err, /the key of manager is being replaced/);
+  t.regex((await runHere(['keys', 'check', layout])).err, /the key of manager is being replaced/);
   t.regex((await rotate()).err, /is being replaced already/);
   t.is((await rotate('--finish')).code, 0);
   t.deepEqual(publicKeys(keys).manager, [newest]);
-  t.is((await run(t, ['keys', 'check', layout])).code, 0);
+  t.is((await runHere(['keys', 'check', layout])).code, 0);
 });
 
 test('check finds what is missing, does not fit, or may be read by others', async (t) => {
   const { layout, directory } = await fourNodes(t);
-  await run(t, ['keys', 'init', layout]);
+  await runHere(['keys', 'init', layout]);
   const keys = join(directory, '.muster', 'keys');
   chmodSync(join(keys, 'manager.secret'), 0o644);
   writeFileSync(join(keys, 'worker-1.secret'), readFileSync(join(keys, 'proxy-1.secret')), { mode: 0o600 });
@@ -87,7 +87,7 @@ test('check finds what is missing, does not fit, or may be read by others', asyn
   const { 'proxy-1': _, ...others } = publicKeys(keys);
   writeFileSync(join(keys, 'public.json'), JSON.stringify(others));
   chmodSync(keys, 0o777);
-  const { code, out } = await run(t, ['keys', 'check', layout, '--json']);
+  const { code, out } = await runHere(['keys', 'check', layout, '--json']);
   t.is(code, 14);
   const { problems } = JSON.parse(out) as { problems: string[] };
   for (const words of [
@@ -114,9 +114,9 @@ test('the directory of keys is the one that the layout names', async (t) => {
     manager: { nodeType: 'manager', ip: '127.0.0.1', port: 9 },
   };
   writeFileSync(layout, JSON.stringify({ keys: 'secrets/of-mine', nodes }));
-  t.is((await run(t, ['keys', 'init', layout])).code, 0);
+  t.is((await runHere(['keys', 'init', layout])).code, 0);
   t.true(readdirSync(join(directory, 'secrets', 'of-mine')).includes('public.json'));
-  const { out } = await run(t, ['keys', 'show', layout, '--json']);
+  const { out } = await runHere(['keys', 'show', layout, '--json']);
   t.deepEqual(
     out.split('\n').map((line) => [JSON.parse(line).name, JSON.parse(line).isSecretHere]),
     [
@@ -130,8 +130,8 @@ test('a cluster with keys leaves no secret anywhere but in its file', async (t) 
   const { directory, layout } = await fourNodes(t);
   const keys = join(directory, '.muster', 'keys');
   const said = [
-    await run(t, ['keys', 'init', layout]),
-    await run(t, ['keys', 'rotate', 'manager', '--layout', layout]),
+    await runHere(['keys', 'init', layout]),
+    await runHere(['keys', 'rotate', 'manager', '--layout', layout]),
   ];
   const script = join(directory, 'script.mjs');
   const source = `
@@ -145,14 +145,14 @@ test('a cluster with keys leaves no secret anywhere but in its file', async (t) 
   writeFileSync(script, source);
   const trace = join(directory, 'trace.jsonl');
   const up = await startCluster(t, layout, '--load', script, '--trace', trace, '--log-level', 'debug');
-  said.push(await run(t, ['status', layout, '--json']), await run(t, ['status', layout]));
+  said.push(await runHere(['status', layout, '--json']), await runHere(['status', layout]));
   const processes = up.nodePids.flatMap((pid) =>
     ['cmdline', 'environ'].map((file) => join('/proc', String(pid), file)),
   );
   const arguments_ = process.platform === 'linux' ? processes.map((file) => readFileSync(file, 'latin1')) : [];
-  said.push(await run(t, ['stop', layout]));
+  said.push(await runHere(['stop', layout]));
   await up.ended;
-  said.push(await run(t, ['keys', 'show', layout]), await run(t, ['keys', 'check', layout, '--json']));
+  said.push(await runHere(['keys', 'show', layout]), await runHere(['keys', 'check', layout, '--json']));
 
   const secrets = names.map((name) => secretOf(keys, name));
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -171,7 +171,7 @@ const whyNot = process.getuid?.() === 0 ? undefined : 'only root can be another 
 (whyNot === undefined ? test : test.skip)(
   `other users cannot ask the supervisor${whyNot ? ` (${whyNot})` : ''}`,
   async (t) => {
-    const { directory, layout } = await fourNodes(t);
+    const { directory, layout } = await oneNode(t);
     // A directory that others may enter, so that it is the socket's own mode that counts.
     chmodSync(directory, 0o755);
     const stateDir = join(directory, 'state');

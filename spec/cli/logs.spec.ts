@@ -6,7 +6,7 @@ import { joinCluster } from '../../index.js';
 import { systemFiles } from '../../logs/files.js';
 import { writeBatch, writeHead, writeStream } from '../../logs/journal.js';
 import { SeenBatches } from '../../logs/seen-batches.js';
-import { Court, emptyDirectory, Muster, oneNode, run, scriptPath } from './workbench.js';
+import { Court, emptyDirectory, Muster, oneNode, run, runHere, scriptPath } from './workbench.js';
 
 const columns = [
   { name: 'ts', type: 'time' },
@@ -110,12 +110,12 @@ test('cat merges the files of all loggers, each record once, in the order of its
   const args = ['logs', 'cat', 'Numbers::LOG', '--state-dir', stateDir];
   t.deepEqual(await numbersOf(t, ...args), [1, 2, 101, 3, 4, 5, 6]);
   t.deepEqual(await numbersOf(t, 'log', 'numbers', '-n', '3', '--state-dir', stateDir), [101, 3, 4]);
-  const tsv = await run(t, [...args, '--format', 'tsv']);
+  const tsv = await runHere([...args, '--format', 'tsv']);
   t.regex(
     tsv.out,
     /^#separator \\x09\n[\s\S]*#fields\tts\tn\n#types\ttime\tcount\n0\.010000\t1\n0\.020000\t2\n[\s\S]*\n#close\t[\d-]+$/,
   );
-  const unknown = await run(t, ['logs', 'cat', 'other', '--state-dir', stateDir]);
+  const unknown = await runHere(['logs', 'cat', 'other', '--state-dir', stateDir]);
   t.is(unknown.code, 1);
   t.regex(unknown.err, /no log other in .*; there are numbers/);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { run } from './workbench.js';
+import { run, runHere } from './workbench.js';
 
 for (const command of [
   'check',
@@ -16,7 +16,7 @@ for (const command of [
   'call',
 ]) {
   test(`${command} --help has examples and exit codes`, async (t) => {
-    const { code, out } = await run(t, [...command.split(' '), '--help']);
+    const { code, out } = await runHere([...command.split(' '), '--help']);
     t.is(code, 0);
     t.regex(out, new RegExp(`^Usage: muster ${command} `));
     t.regex(out, new RegExp(`^Examples:\\n  .*muster ${command}`, 'm'));
@@ -38,7 +38,7 @@ test('a misspelt command or option is answered with what may have been meant, an
   const command = await run(t, ['satus']);
   t.is(command.code, 2);
   t.regex(command.err, /Did you mean status\?/);
-  const option = await run(t, ['up', '--laod', 'app.js']);
+  const option = await runHere(['up', '--laod', 'app.js']);
   t.is(option.code, 2);
   t.regex(option.err, /Did you mean --load\?/);
 });
@@ -54,7 +54,7 @@ test('wrong usage is exit code 2', async (t) => {
     ['store', 'get', 'hosts'],
     ['store', 'put', 'hosts', '{"$what":1}', '2'],
   ]) {
-    t.is((await run(t, args)).code, 2, args.join(' '));
+    t.is((await runHere(args)).code, 2, args.join(' '));
   }
 });
 

@@ -10,7 +10,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { ClusterStatus } from '../../cli/messages.js';
 import type { NodeDefinition } from '../../layout/types.js';
 import { freePorts } from '../helpers/ports.js';
-import { emptyDirectory, oneNode, place, run, scriptPath, startCluster } from './workbench.js';
+import { emptyDirectory, oneNode, place, run, runHere, scriptPath, startCluster } from './workbench.js';
 
 // Each test runs a whole cluster: one after the other.
 
@@ -21,8 +21,8 @@ function write(layout: string, nodes: Record<string, NodeDefinition>): void {
   writeFileSync(layout, JSON.stringify(nodes));
 }
 
-async function pidsOf(t: ExecutionContext, layout: string): Promise<Record<string, number | null>> {
-  const { nodes } = JSON.parse((await run(t, ['status', layout, '--json'])).out) as ClusterStatus;
+async function pidsOf(layout: string): Promise<Record<string, number | null>> {
+  const { nodes } = JSON.parse((await runHere(['status', layout, '--json'])).out) as ClusterStatus;
   return Object.fromEntries(nodes.map(({ name, pid }) => [name, pid]));
 }
 
@@ -60,19 +60,19 @@ test.serial('a worker comes, one goes, the proxy moves, and events between the o
   const { layout } = place(t, [], nodes);
   const counter = await counterOf(t);
   const up = await startCluster(t, layout, '--load', scriptPath('counter'), '--', counter.path);
-  const before = await pidsOf(t, layout);
+  const before = await pidsOf(layout);
   const { 'worker-2': _, ...others } = nodes;
   const next = { ...others, 'proxy-1': { nodeType: 'proxy', ip, port: elsewhere }, 'worker-3': worker } as const;
   write(layout, next);
 
   const dry = await run(t, ['reload', layout, '--dry-run']);
   t.deepEqual([dry.code, dry.out], [0, '+worker-3\n~proxy-1 port\n-worker-2']);
-  t.deepEqual(await pidsOf(t, layout), before);
+  t.deepEqual(await pidsOf(layout), before);
 
   const heardBefore = (await counter.ask()).heard ?? 0;
   const { code, out, err } = await run(t, ['reload', layout]);
   t.deepEqual([code, out, err], [0, '+worker-3\n~proxy-1 port\n-worker-2', '']);
-  const after = await pidsOf(t, layout);
+  const after = await pidsOf(layout);
   t.deepEqual(Object.keys(after), ['logger-1', 'manager', 'proxy-1', 'worker-1', 'worker-3']);
   for (const name of ['logger-1', 'manager', 'worker-1']) t.is(after[name], before[name]);
   t.not(after['proxy-1'], before['proxy-1']);
@@ -96,16 +96,16 @@ test.serial('a worker comes, one goes, the proxy moves, and events between the o
     lines.filter((line) => /refuse|lost/.test(line)),
     [],
   );
-  const again = await run(t, ['reload', layout]);
+  const again = await runHere(['reload', layout]);
   t.deepEqual([again.code, again.out], [0, 'the layout has not changed']);
-  t.is((await run(t, ['stop', layout])).code, 0);
+  t.is((await runHere(['stop', layout])).code, 0);
   t.is(await up.ended, 0);
 });
 
 test.serial('a bad layout changes nothing, and is told as "muster up" would', async (t) => {
   const { layout, ports } = await oneNode(t);
   const up = await startCluster(t, layout);
-  const before = await pidsOf(t, layout);
+  const before = await pidsOf(layout);
   const bad: [unknown, number, RegExp][] = [
     [{ 'logger-1': { nodeType: 'lgger', ip } }, 1, /nodeType/],
     [{ 'logger-1': { nodeType: 'logger', ip, port: ports[0] }, 'worker-1': worker }, 5, /must have a manager/],
@@ -113,11 +113,11 @@ test.serial('a bad layout changes nothing, and is told as "muster up" would', as
   ];
   for (const [nodes, expected, why] of bad) {
     write(layout, nodes as Record<string, NodeDefinition>);
-    const { code, out, err } = await run(t, ['reload', layout]);
+    const { code, out, err } = await runHere(['reload', layout]);
     t.deepEqual([code, out], [expected, '']);
     t.regex(err, why);
   }
-  t.deepEqual(await pidsOf(t, layout), before);
+  t.deepEqual(await pidsOf(layout), before);
   t.false(up.events.some(({ type }) => type === 'reloading'));
 });
 
@@ -133,13 +133,13 @@ test.serial('a module is read as it is now; another file, by its name; what woul
   await startCluster(t, layout);
   for (const names of [['logger-1', 'logger-2'], ['logger-1']]) {
     writeFileSync(layout, module(...names));
-    const { code, out } = await run(t, ['reload', layout, '--json']);
+    const { code, out } = await runHere(['reload', layout, '--json']);
     t.is(code, 0, out);
-    t.deepEqual(Object.keys(await pidsOf(t, layout)), names);
+    t.deepEqual(Object.keys(await pidsOf(layout)), names);
   }
   const elsewhere = join(directory, 'next.json');
   write(elsewhere, { 'logger-1': { nodeType: 'logger', ip, port, lbFilter: 'tcp' } });
-  const { out } = await run(t, ['reload', elsewhere, '--json']);
+  const { out } = await runHere(['reload', elsewhere, '--json']);
   t.deepEqual(
     out.split('\n').map((line) => JSON.parse(line)),
     [
@@ -154,7 +154,7 @@ test.serial('a module is read as it is now; another file, by its name; what woul
       { type: 'reloaded', failed: {}, late: [] },
     ],
   );
-  t.is(JSON.parse((await run(t, ['status', elsewhere, '--json'])).out).layout, elsewhere);
+  t.is(JSON.parse((await runHere(['status', elsewhere, '--json'])).out).layout, elsewhere);
 });
 
 test.serial('a node that cannot start does not end the others; it is started again by the next reload', async (t) => {
@@ -168,21 +168,21 @@ test.serial('a node that cannot start does not end the others; it is started aga
     'logger-1': { nodeType: 'logger', ip, port: ports[0] as number },
     'logger-2': { nodeType: 'logger', ip, port },
   });
-  const failed = await run(t, ['reload', layout]);
+  const failed = await runHere(['reload', layout]);
   t.deepEqual([failed.code, failed.out], [1, '+logger-2']);
   t.regex(failed.err, /^muster: logger-2: .*is taken/);
   t.is(up.process.exitCode, null);
   taken.close();
   await once(taken, 'close');
-  const again = await run(t, ['reload', layout]);
+  const again = await runHere(['reload', layout]);
   t.deepEqual([again.code, again.out, again.err], [0, 'the layout has not changed', '']);
-  t.is((await run(t, ['status', layout])).code, 0);
-  t.is((await run(t, ['stop', layout])).code, 0);
+  t.is((await runHere(['status', layout])).code, 0);
+  t.is((await runHere(['stop', layout])).code, 0);
 });
 
 test.serial('without a supervisor, reload says so, with exit code 3', async (t) => {
   const { layout } = await oneNode(t);
-  const { code, err } = await run(t, ['reload', layout]);
+  const { code, err } = await runHere(['reload', layout]);
   t.is(code, 3);
   t.regex(err, /^muster: no supervisor is running for /);
 });

@@ -4,9 +4,9 @@ import test, { type ExecutionContext } from 'ava';
 import { askStores } from '../../cli/control-client.js';
 import { askStore } from '../../cli/stores/store-client.js';
 import { freePorts } from '../helpers/ports.js';
-import { Muster, type Place, place, run, scriptPath, startCluster } from './workbench.js';
+import { Muster, type Place, place, run, runHere, scriptPath, startCluster } from './workbench.js';
 
-// Each command is a process: what does not depend on one another runs at once.
+// What does not depend on one another runs at once.
 
 async function twoNodes(t: ExecutionContext): Promise<Place & { readonly stateDir: string }> {
   const ports = await freePorts(1);
@@ -28,7 +28,7 @@ test.serial('a running cluster is asked through its supervisor, a stopped one by
   const { directory, layout, stateDir } = await twoNodes(t);
   const up = await startCluster(t, layout, '--load', scriptPath('stores'));
   const store = (command: string, ...args: readonly string[]) =>
-    run(t, ['store', command, ...args, '--layout', layout]);
+    runHere(['store', command, ...args, '--layout', layout]);
 
   const dump = join(directory, 'dump.ndjson');
   const entries = [
@@ -49,7 +49,7 @@ test.serial('a running cluster is asked through its supervisor, a stopped one by
     store('get', 'mem', '10.0.0.1'),
     store('get', 'mem', '["a",1]', '--json'),
     store('keys', 'mem'),
-    store('export', 'disk'),
+    run(t, ['store', 'export', 'disk', '--layout', layout]),
     store('list', '--json'),
     store('check', 'disk', '--json'),
   ]);
@@ -112,7 +112,7 @@ test('files are imported into, checked, and found to be damaged', async (t) => {
   const dump = join(directory, 'dump.ndjson');
   writeFileSync(dump, '{"key":1,"value":2}\n');
   const store = (command: string, ...args: readonly string[]) =>
-    run(t, ['store', command, ...args, '--layout', layout, '--store-dir', other]);
+    runHere(['store', command, ...args, '--layout', layout, '--store-dir', other]);
   t.is((await store('import', 'Hosts', '--file', dump)).err, 'imported 1 entry into Hosts');
   const [good] = linesIn((await store('check', '--json')).out);
   const path = join(other, '=hosts.lmdb');
@@ -127,7 +127,7 @@ test('an export that fails leaves the file that was there', async (t) => {
   const { directory, layout } = await twoNodes(t);
   const file = join(directory, 'dump.ndjson');
   writeFileSync(file, 'precious');
-  const { code } = await run(t, ['store', 'export', 'disk', '--layout', layout, '--file', file]);
+  const { code } = await runHere(['store', 'export', 'disk', '--layout', layout, '--file', file]);
   t.is(code, 9);
   t.is(readFileSync(file, 'utf8'), 'precious');
   t.false(existsSync(`${file}.tmp`));

@@ -1,14 +1,26 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
 import type { ClusterStatus } from '../../cli/messages.js';
-import { Court, fourNodes, Muster, oneNode, place, run, scriptPath, startCluster, twoNodes } from './workbench.js';
+import {
+  Court,
+  fourNodes,
+  Muster,
+  oneNode,
+  place,
+  run,
+  runHere,
+  scriptPath,
+  startCluster,
+  twoNodes,
+} from './workbench.js';
 
 // Each test runs a whole cluster: one after the other.
 
-async function statusOf(t: ExecutionContext, layout: string): Promise<{ code: unknown; status: ClusterStatus }> {
-  const { code, out } = await run(t, ['status', layout, '--json']);
+async function statusOf(layout: string): Promise<{ code: unknown; status: ClusterStatus }> {
+  const { code, out } = await runHere(['status', layout, '--json']);
   return { code, status: JSON.parse(out) };
 }
 
@@ -25,7 +37,7 @@ test.serial('up, status, stop: four processes find each other, are seen, and are
   t.deepEqual(order(up, 'connecting'), ['logger-1', 'manager', 'proxy-1', 'worker-1']);
   await up.until(() => order(up, 'ready').length === 4);
 
-  const { code, status } = await statusOf(t, layout);
+  const { code, status } = await statusOf(layout);
   t.is(code, 0);
   t.like(status, { pid: up.process.pid, state: 'running', layout, stateDir: join(directory, '.muster') });
   t.deepEqual(
@@ -54,7 +66,7 @@ test.serial('without a supervisor, status and stop say so, with exit code 3', as
     const { code, err } = await run(t, [command, layout]);
     t.is(code, 3);
     t.regex(err, /^muster: no supervisor is running for /);
-    const json = await run(t, [command, layout, '--json']);
+    const json = await runHere([command, layout, '--json']);
     t.is(json.code, 3);
     t.like(JSON.parse(json.out), { type: 'error', code: 'MUSTER_SUPERVISOR_ABSENT' });
   }
@@ -69,7 +81,7 @@ test.serial('a killed worker is restarted, and everybody counts right', async (t
   await up.untilEvent((event) => event.type === 'died' && event.name === 'worker-1');
 
   // On a busy machine, it may be on its way back already.
-  const dead = await statusOf(t, layout);
+  const dead = await statusOf(layout);
   const isBack = dead.status.nodes[3]?.state === 'ready';
   t.is(dead.code, isBack ? 0 : 1);
   t.like(dead.status.nodes[3], { lastExit: { reason: 'killed by SIGKILL' } });
@@ -80,7 +92,7 @@ test.serial('a killed worker is restarted, and everybody counts right', async (t
   await up.until(() =>
     ['logger-1', 'manager', 'proxy-1'].every((name) => order(up, 'ready').filter((n) => n === name).length === 2),
   );
-  const alive = await statusOf(t, layout);
+  const alive = await statusOf(layout);
   t.is(alive.code, 0);
   t.deepEqual(
     alive.status.nodes.map(({ restarts }) => restarts),
@@ -95,7 +107,7 @@ test.serial('a killed worker is restarted, and everybody counts right', async (t
       name,
     );
   }
-  t.is((await run(t, ['stop', layout])).code, 0);
+  t.is((await runHere(['stop', layout])).code, 0);
   t.is(await up.ended, 0);
 });
 
@@ -110,7 +122,7 @@ test.serial('a killed supervisor leaves no process, and the next one takes over'
   t.deepEqual(gone, ['worker-1']);
 
   t.true(existsSync(join(directory, '.muster', 'supervisor.sock')));
-  const status = await run(t, ['status', layout]);
+  const status = await runHere(['status', layout]);
   t.is(status.code, 3);
   t.regex(status.err, new RegExp(`pid ${up.process.pid}, did not end in peace`));
 
@@ -126,7 +138,7 @@ test.serial('a second supervisor is refused, with the pid of the first', async (
   const { code, err } = await run(t, ['up', layout]);
   t.is(code, 4);
   t.regex(err, new RegExp(`a supervisor with pid ${up.process.pid} is running already`));
-  t.is((await statusOf(t, layout)).code, 0);
+  t.is((await statusOf(layout)).code, 0);
 });
 
 test.serial('SIGTERM stops the nodes in order; another one, later, kills them', async (t) => {
@@ -136,11 +148,11 @@ test.serial('SIGTERM stops the nodes in order; another one, later, kills them', 
   court.order('worker-1', 'hang');
   up.kill('SIGTERM');
   await up.untilEvent(({ type }) => type === 'stopping');
-  t.is((await statusOf(t, layout)).status.state, 'stopping');
-  // A signal right after the first one is an echo of it; asking for status takes long enough.
+  t.is((await statusOf(layout)).status.state, 'stopping');
+  // A signal right after the first one is an echo of it.
   while (up.process.exitCode === null && up.process.signalCode === null) {
     up.kill('SIGTERM');
-    await run(t, ['status', layout]);
+    await sleep(100);
   }
   t.is(await up.ended, 128 + 15);
   t.true(court.processes.every(({ hasEnded }) => hasEnded));

@@ -2,6 +2,7 @@
  * What the tests of the command line share: directories with a layout, `muster` commands as processes, and witnesses
  * inside the nodes. Whatever is started ends with its test.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,10 +13,28 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { SupervisorEvent } from '../../cli/messages.js';
+import * as program from '../../cli/program.js';
 import type { NodeDefinition } from '../../layout/types.js';
 import { guard } from '../helpers/node-process-guard.js';
 import { freePorts } from '../helpers/ports.js';
 import type { Order, Testimony } from './scripts/witness.js';
+
+/** What commands in this process write: several may run at once. */
+const outputs = new AsyncLocalStorage<{ out: string; err: string }>();
+for (const [stream, to] of [
+  [process.stdout, 'out'],
+  [process.stderr, 'err'],
+] as const) {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (...args: unknown[]) => {
+    const written = outputs.getStore();
+    if (written === undefined) return write(...args);
+    written[to] += args[0];
+    const done = args.at(-1);
+    if (typeof done === 'function') process.nextTick(done);
+    return true;
+  };
+}
 
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
@@ -166,6 +185,16 @@ export async function run(t: ExecutionContext, args: readonly string[], options:
   const muster = new Muster(t, args, options);
   const code = await muster.ended;
   return { code, out: muster.out.join('\n'), err: muster.err.join('\n') };
+}
+
+/**
+ * As {@link run}, in this process: it says and does the same, and starts no process for it, which is most of what a short
+ * command costs. Not for commands that end their process themselves, read stdin, or heed signals.
+ */
+export async function runHere(args: readonly string[]) {
+  const written = { out: '', err: '' };
+  const code = await outputs.run(written, () => program.run(args));
+  return { code, out: written.out.trimEnd(), err: written.err.trimEnd() };
 }
 
 /** Starts a cluster with `muster up --json`, and waits until it has started. */

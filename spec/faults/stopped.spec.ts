@@ -1,6 +1,7 @@
 /**
  * Stopped and stuck processes: one that the system has stopped is down until it goes on; one that is merely busy is not.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { defaults } from '../../layout/defaults.js';
 import { HostilePeer } from '../helpers/hostile-peer.js';
@@ -98,6 +99,6 @@ async function allConnected(cluster: TestCluster, members: readonly Member[]): P
 /** Resolves once `node` says that `peer` is in this state: a state that no event tells. */
 async function stateOf(node: LocalMember['node'], peer: string, state: string): Promise<void> {
   while (node.peers.find(({ name }) => name === peer)?.state !== state) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await sleep(10);
   }
 }

@@ -42,5 +42,5 @@ export default async function witness(node: ClusterNode): Promise<void> {
 function obey(order: Order, node: ClusterNode): void {
   if (order === 'leave') node.leave();
   if (order === 'print') process.stdout.write('a line on stdout\n') && process.stderr.write('a line on stderr\n');
-  while (order === 'hang');
+  while (order === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
