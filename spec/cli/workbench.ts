@@ -98,6 +98,9 @@ export class Muster {
   readonly err: string[] = [];
   /** Its exit code, or the signal that ended it, once all it wrote has been read. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
+  readonly #events: SupervisorEvent[] = [];
+  /** Lines of `out` that are in `#events`, as far as they are any. */
+  #read = 0;
   readonly #waiting = new Set<() => void>();
 
   /** @param within command and arguments that run it in their own way */
@@ -126,7 +129,11 @@ export class Muster {
 
   /** What a supervisor told with `--json`. */
   get events(): SupervisorEvent[] {
-    return this.out.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    for (; this.#read < this.out.length; this.#read++) {
+      const line = this.out[this.#read] as string;
+      if (line.startsWith('{')) this.#events.push(JSON.parse(line));
+    }
+    return this.#events;
   }
 
   /** The processes of nodes that a supervisor with `--json` told of, and of which it has not told the end. */
@@ -202,6 +209,13 @@ export async function startCluster(t: ExecutionContext, layout: string, ...args:
   const up = new Muster(t, ['up', layout, '--json', '--log-level', 'warn', ...args]);
   await up.untilEvent(({ type }) => type === 'started');
   return up;
+}
+
+/** The names of the nodes that came into a state, in that order. */
+export function order({ events }: Muster, state: string): string[] {
+  return events.flatMap((event) =>
+    event.type === 'state' && event.node.state === state && event.previous !== state ? [event.node.name] : [],
+  );
 }
 
 /** One process of a node, as its witness tells it. */

@@ -1,12 +1,15 @@
 /**
- * More hostile peers, of the kind that takes time: those who say nothing at all.
+ * Hostile peers in full number, and those of the kind that takes time: who say nothing at all.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
 import { NodeProcess } from '../helpers/node-process.js';
 import { TestCluster } from '../helpers/test-cluster.js';
+import { testFloods } from './hostile-floods.js';
 import { checkNumbers, flowing, LocalMember, times } from './members.js';
+
+testFloods(test, 1);
 
 test('silent connections that take all descriptors disturb no peering, and are given up in time', async (t) => {
   const cluster = await TestCluster.create(t, ['manager', 'worker-1', 'worker-2']);

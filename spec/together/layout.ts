@@ -1,6 +1,7 @@
 /** Specs that share a process: what the user writes: readers, validation. */
 import '../layout/difference.spec.js';
 import '../layout/docs.spec.js';
+import '../layout/import-module.spec.js';
 import '../layout/json.spec.js';
 import '../layout/options.spec.js';
 import '../layout/read-layout.spec.js';
