@@ -2,7 +2,7 @@
 export default {
   files: ['spec/**/*.spec.ts'],
   typescript: { rewritePaths: { 'spec/': 'dist/spec/' }, compile: false },
-  // XState warns about lost events and mistakes only under this condition.
+  // XState warns about lost events and mistakes only under this condition. Much of what specs make is garbage soon.
   nodeArguments: ['--conditions=development', '--enable-source-maps', '--max-semi-space-size=64'],
   // ZeroMQ sockets live on the main thread.
   workerThreads: false,

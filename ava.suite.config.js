@@ -1,6 +1,6 @@
 /**
- * All specs, as `npm test` runs them. To start a process costs a third of a second of a core, so specs that start none
- * themselves, and have no snapshots, share one: a file in spec/together/ imports them. All others have one each.
+ * All specs, as `npm test` runs them. To start a process costs a third of a second of a core, so specs that start hardly
+ * any themselves, take no notice of a busy process, and have no snapshots, share one: a file in spec/together/ imports them. All others have one each.
  * The compiled files are named here: what finds them from the sources would be loaded by each process.
  */
 import { readdirSync, readFileSync } from 'node:fs';

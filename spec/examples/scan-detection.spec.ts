@@ -3,10 +3,26 @@ import { join } from 'node:path';
 import test from 'ava';
 import { exitCodes } from '../../cli/exit-codes.js';
 import { emptyDirectory } from '../cli/workbench.js';
+import { freePorts } from '../helpers/ports.js';
 import { pathOf } from './scan-detection.js';
 import { expected, linesOf, noticesIn, sourcesIn, start, tableOf } from './scan-run.js';
 
-// Each test runs the whole example, eight processes: one after the other.
+// Each test runs a whole cluster: one after the other.
+
+/** The nodes of the example, one of each type. */
+async function oneOfEach(stateDir: string): Promise<string> {
+  const [logger = 0, manager = 0, proxy = 0] = await freePorts(3);
+  const ip = '127.0.0.1';
+  const layout = join(stateDir, 'cluster-layout.json');
+  const nodes = {
+    logger: { nodeType: 'logger', ip, port: logger },
+    manager: { nodeType: 'manager', ip, port: manager },
+    'proxy-1': { nodeType: 'proxy', ip, port: proxy },
+    'worker-1': { nodeType: 'worker', ip },
+  };
+  writeFileSync(layout, JSON.stringify(nodes));
+  return layout;
+}
 
 test.serial('the example finds what a count without a cluster finds, and ends with 0', async (t) => {
   const stateDir = emptyDirectory(t);
@@ -39,7 +55,7 @@ test.serial('the example finds what a count without a cluster finds, and ends wi
 test.serial('an input that is not there keeps the cluster from starting', async (t) => {
   const stateDir = emptyDirectory(t);
   const input = join(stateDir, 'missing.log');
-  const up = start(t, { stateDir, input });
+  const up = start(t, { stateDir, layout: await oneOfEach(stateDir), input });
   t.is(await up.ended, exitCodes.script);
   const message = `--input: can't read ${input}: ENOENT: no such file or directory`;
   t.true(up.events.some((event) => event.type === 'failed' && event.message.endsWith(message)));
@@ -48,7 +64,7 @@ test.serial('an input that is not there keeps the cluster from starting', async 
 
 test.serial('on a terminal it stays up until it is interrupted', async (t) => {
   const stateDir = emptyDirectory(t);
-  const up = start(t, { stateDir, env: { MUSTER_TERMINAL: '1' } });
+  const up = start(t, { stateDir, layout: await oneOfEach(stateDir), env: { MUSTER_TERMINAL: '1' } });
   await up.until((muster) => linesOf(muster, 'manager').includes('the cluster stays up; Ctrl-C ends it'));
   t.false(up.events.some((event) => event.type === 'state' && event.node.state === 'left'));
   up.kill('SIGINT');

@@ -15,6 +15,8 @@ const milestones = fileURLToPath(new URL('./scripts/milestones.js', import.meta.
 
 export interface Start {
   readonly stateDir: string;
+  /** @defaultValue that of the example, eight nodes */
+  readonly layout?: string;
   readonly input?: string;
   readonly threshold?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -23,9 +25,12 @@ export interface Start {
 }
 
 /** The command of `npm start`, with JSON instead of lines for people. */
-export function start(t: ExecutionContext, { stateDir, input, threshold, env, more = [] }: Start): Muster {
+export function start(
+  t: ExecutionContext,
+  { stateDir, layout = pathOf('cluster-layout.ts'), input, threshold, env, more = [] }: Start,
+): Muster {
   const args = [
-    ...['up', pathOf('cluster-layout.ts'), '--load', pathOf('scan.ts'), '--json', '--state-dir', stateDir, ...more],
+    ...['up', layout, '--load', pathOf('scan.ts'), '--json', '--state-dir', stateDir, ...more],
     '--',
     ...(input === undefined ? [] : ['--input', input]),
     ...(threshold === undefined ? [] : ['--threshold', `${threshold}`]),

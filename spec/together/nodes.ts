@@ -2,6 +2,5 @@
 import '../actors/control/control.spec.js';
 import '../actors/control/process.spec.js';
 import '../actors/events.spec.js';
-import '../actors/metrics/refusals.spec.js';
 import '../actors/names.spec.js';
 import '../actors/trace-context.spec.js';
