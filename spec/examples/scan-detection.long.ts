@@ -7,7 +7,7 @@ import { killWhileItRuns } from './scan-run.js';
 for (const [victims, title] of [
   [['worker-2', 'proxy-1'], 'a worker and a proxy'],
   [['manager', 'logger'], 'the manager and the logger'],
-  [['worker-2', 'proxy-1', 'manager', 'logger'], 'one node of each type'],
+  [['worker-2', 'proxy-1', 'manager', 'logger'], 'nodes of all types'],
 ] as const) {
   test.serial(`the result is right when ${title} are killed while they work`, (t) =>
     killWhileItRuns(t, victims, 200_000),
