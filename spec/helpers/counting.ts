@@ -10,7 +10,7 @@ const window = 1_024;
 /** A number that this divides is confirmed. */
 const confirmed = 64;
 /** Load has a pace, in ms: as many nodes as a test needs are to share a small machine. */
-const pace = 20;
+const pace = 10;
 const numbersAtOnce = 64;
 
 /** What came from one lifetime of a peer. */
