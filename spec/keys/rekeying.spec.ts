@@ -5,6 +5,7 @@ import test from 'ava';
 import { createKeyPair } from '../../keys/key-pair.js';
 import { curveOf, HostileMember } from '../helpers/hostile-member.js';
 import { Host } from '../helpers/link-witness.js';
+import { freePorts } from '../helpers/ports.js';
 import { zeromq } from '../helpers/secured-pair.js';
 
 const rounds = 300;
@@ -21,7 +22,9 @@ test('a listener can change its key as often as it likes, whatever its connectio
   const transport = zeromq();
   t.teardown(() => transport.close());
   const curve = { secretKey: pair.secretKey.reveal(), refuses };
-  const listener = await transport.listen({ ip: '127.0.0.1', port: 0 }, new Host(), curve);
+  // Not a port that the system hands out by itself: one who connects again could get it, and be connected with himself.
+  const [port = 0] = await freePorts(1);
+  const listener = await transport.listen({ ip: '127.0.0.1', port }, new Host(), curve);
   const members = Array.from({ length: crowd }, () =>
     HostileMember.open(t, listener.address.port, curveOf(createKeyPair(), pair.publicKey)),
   );
