@@ -10,7 +10,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { ClusterStatus } from '../../cli/messages.js';
 import type { NodeDefinition } from '../../layout/types.js';
 import { freePorts } from '../helpers/ports.js';
-import { emptyDirectory, oneNode, place, run, runHere, scriptPath, startCluster } from './workbench.js';
+import { emptyDirectory, type Muster, oneNode, place, run, runHere, scriptPath, startCluster } from './workbench.js';
 
 // Each test runs a whole cluster: one after the other.
 
@@ -24,6 +24,12 @@ function write(layout: string, nodes: Record<string, NodeDefinition>): void {
 async function pidsOf(layout: string): Promise<Record<string, number | null>> {
   const { nodes } = JSON.parse((await runHere(['status', layout, '--json'])).out) as ClusterStatus;
   return Object.fromEntries(nodes.map(({ name, pid }) => [name, pid]));
+}
+
+function lastStateOf({ events }: Muster, name: string): string | undefined {
+  return events
+    .flatMap((event) => (event.type === 'state' && event.node.name === name ? [event.node.state] : []))
+    .at(-1);
 }
 
 /** Asks the manager's script what it has heard, as often as wanted. */
@@ -176,6 +182,8 @@ test.serial('a node that cannot start does not end the others; it is started aga
   await once(taken, 'close');
   const again = await runHere(['reload', layout]);
   t.deepEqual([again.code, again.out, again.err], [0, 'the layout has not changed', '']);
+  // It listens by now, and is ready a little later.
+  await up.until((muster) => ['logger-1', 'logger-2'].every((name) => lastStateOf(muster, name) === 'ready'));
   t.is((await runHere(['status', layout])).code, 0);
   t.is((await runHere(['stop', layout])).code, 0);
 });
