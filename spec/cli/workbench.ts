@@ -46,7 +46,8 @@ export function scriptPath(name: string): string {
 /** An empty directory. */
 export function emptyDirectory(t: ExecutionContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'muster-cli-'));
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  // Nodes whose supervisor was killed may write their last lines yet.
+  t.teardown(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
   return directory;
 }
 
