@@ -4,12 +4,10 @@
  * system is asked how many there are: the count is never too low, and what is too high in it does not last.
  */
 import type { Runtime } from '../runtime.js';
+import { Remembered } from './remembered.js';
 
 /** Between two questions about an address, in ms: the answer may take some milliseconds of a processor. */
 const pause = 1_000;
-
-/** Addresses that are remembered at most; beyond, the oldest go. */
-const maxAddresses = 4_096;
 
 interface Known {
   /** Connections that it has open, at most. */
@@ -21,7 +19,7 @@ interface Known {
 export class ConnectionLimit {
   readonly #runtime: Pick<Runtime, 'monotonic'>;
   readonly #max: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Remembered<Known>(() => ({ atMost: 0, askedAt: Number.NEGATIVE_INFINITY }));
 
   constructor(runtime: Pick<Runtime, 'monotonic'>, max: number) {
     this.#runtime = runtime;
@@ -34,7 +32,7 @@ export class ConnectionLimit {
    * no limit.
    */
   async takes(from: string, count: () => Promise<number | undefined>): Promise<boolean> {
-    const known = this.#of(from);
+    const known = this.#known.of(from);
     const now = this.#runtime.monotonic();
     if (known.atMost >= this.#max && now - known.askedAt >= pause) {
       const counted = await count();
@@ -45,14 +43,5 @@ export class ConnectionLimit {
     if (known.atMost >= this.#max) return false;
     known.atMost += 1;
     return true;
-  }
-
-  #of(from: string): Known {
-    const known = this.#known.get(from) ?? { atMost: 0, askedAt: Number.NEGATIVE_INFINITY };
-    this.#known.delete(from);
-    this.#known.set(from, known);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maxAddresses && oldest !== undefined) this.#known.delete(oldest);
-    return known;
   }
 }

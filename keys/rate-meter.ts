@@ -3,9 +3,7 @@
  * A bucket for each that fills by `rate` tokens a second, up to that many.
  */
 import type { Runtime } from '../runtime.js';
-
-/** Buckets that are kept at most; beyond, the oldest go, and are full when they come back. */
-const maxBuckets = 4_096;
+import { Remembered } from './remembered.js';
 
 interface Bucket {
   tokens: number;
@@ -15,31 +13,23 @@ interface Bucket {
 export class RateMeter {
   readonly #runtime: Pick<Runtime, 'monotonic'>;
   readonly #rate: number;
-  readonly #buckets = new Map<string, Bucket>();
+  /** Those that are forgotten are full when they come back. */
+  readonly #buckets: Remembered<Bucket>;
 
   constructor(runtime: Pick<Runtime, 'monotonic'>, rate: number) {
     this.#runtime = runtime;
     this.#rate = rate;
+    this.#buckets = new Remembered(() => ({ tokens: rate, at: runtime.monotonic() }));
   }
 
   /** Whether it may happen to `who` now; if so, it counts. */
   takes(who: string): boolean {
+    const bucket = this.#buckets.of(who);
     const now = this.#runtime.monotonic();
-    const bucket = this.#buckets.get(who) ?? { tokens: this.#rate, at: now };
-    this.#buckets.delete(who);
-    this.#buckets.set(who, bucket);
-    if (this.#buckets.size > maxBuckets) this.#forgetOldest();
     bucket.tokens = Math.min(this.#rate, bucket.tokens + ((now - bucket.at) * this.#rate) / 1_000);
     bucket.at = now;
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#buckets.keys()) {
-      this.#buckets.delete(oldest);
-      return;
-    }
   }
 }

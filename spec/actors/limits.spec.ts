@@ -4,9 +4,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { ConnectionLimit } from '../../keys/connection-limit.js';
 import { createKeyPair } from '../../keys/key-pair.js';
-import { KeyRing } from '../../keys/key-ring.js';
 import { RateMeter } from '../../keys/rate-meter.js';
-import { SecuredTransport, type SecuritySetup } from '../../keys/secured-transport.js';
+import type { SecuritySetup } from '../../keys/secured-transport.js';
 import { systemRuntime } from '../../runtime.js';
 import type { Address } from '../../transport/transport.js';
 import { countIn, countOpen } from '../../transport/zeromq/count-open.js';
@@ -15,7 +14,7 @@ import { accept, HostilePeer, hello, subscribe } from '../helpers/hostile-peer.j
 import { Host, Witness } from '../helpers/link-witness.js';
 import { NodeProcess } from '../helpers/node-process.js';
 import { RawPeer } from '../helpers/raw-peer.js';
-import { zeromq } from '../helpers/secured-pair.js';
+import { secured, zeromq } from '../helpers/secured-pair.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 
 const guise = { from: 'worker-1', to: 'manager', nodeType: 'worker' };
@@ -75,18 +74,7 @@ test('a node has no more subscriptions of its own than its options say', async (
 async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>, ip = '127.0.0.1', at = ip) {
   const own = createKeyPair();
   const create = () => {
-    const transport = new SecuredTransport({
-      runtime: systemRuntime,
-      transport: zeromq(),
-      ring: new KeyRing({ own, peers: new Map([['twin', [own.publicKey]]]) }),
-      listensSecured: true,
-      isSecured: () => true,
-      proofTimeout: 5_000,
-      maxConnections: 1_000,
-      maxConnectionRate: 1_000,
-      maxHelloRate: 1_000,
-      ...limits,
-    });
+    const transport = secured(zeromq(), own, { twin: [own.publicKey] }, limits);
     t.teardown(() => transport.close());
     return transport;
   };

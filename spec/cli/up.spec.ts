@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ClusterStatus } from '../../cli/messages.js';
+import { birthplace, checkFailing } from './up-forms.js';
 import {
   Court,
   fourNodes,
@@ -165,22 +166,7 @@ test.serial('stop --timeout kills what does not end, and says so', async (t) => 
 });
 
 test.serial('scripts get the arguments after --, the name of their node, and 1 s to retry', async (t) => {
-  const { directory, layout } = await oneNode(t);
-  const court = await Court.open(t);
-  const env = { ...process.env, ZEEK_DEFAULT_CONNECT_RETRY: '' };
-  const bornWith = async (given: NodeJS.ProcessEnv, ...args: string[]) => {
-    const up = new Muster(
-      t,
-      ['up', layout, '--json', ...args, '--load', scriptPath('witness'), '--', court.path, '--input', 'conn.log'],
-      { env: { ...env, ...given } },
-    );
-    const known = court.processes.length;
-    await court.until(({ processes }) => processes[known]?.told.some(({ type }) => type === 'ready') ?? false);
-    court.order('logger-1', 'leave');
-    t.is(await up.ended, 0);
-    return court.of('logger-1').at(-1)?.born;
-  };
-
+  const { directory, bornWith } = await birthplace(t);
   const born = await bornWith({});
   t.like(born, {
     args: ['--input', 'conn.log'],
@@ -238,20 +224,7 @@ test.serial('a port that is taken ends the start: in words, with exit code 6, an
 });
 
 test.serial('a script that fails ends the start: in words, with exit code 7', async (t) => {
-  const [{ layout: one }, { layout: two }] = [await oneNode(t), await twoNodes(t)];
-  for (const [layout, script, message] of [
-    [one, scriptPath('missing'), /^muster: bootstrap script .*missing\.js: no such file$/m],
-    [
-      one,
-      scriptPath('no-default'),
-      /^logger-1 could not start: .*no-default\.js: its default export must be a function/m,
-    ],
-    [two, scriptPath('throws'), /^worker-1 could not start: .*throws\.js: no sensor here$/m],
-  ] as const) {
-    const { code, err } = await run(t, ['up', layout, '--load', script]);
-    t.is(code, 7, script);
-    t.regex(err, message);
-  }
+  await checkFailing(t, 'missing', 'no-default', 'throws');
 });
 
 test.serial('a layout that cannot work is not started', async (t) => {

@@ -3,7 +3,7 @@
  */
 import { createKeyPair, type KeyPair } from '../../keys/key-pair.js';
 import { KeyRing } from '../../keys/key-ring.js';
-import { SecuredTransport } from '../../keys/secured-transport.js';
+import { SecuredTransport, type SecuritySetup } from '../../keys/secured-transport.js';
 import { systemRuntime } from '../../runtime.js';
 import type { CurveTransport } from '../../transport/curve.js';
 import type { Transport } from '../../transport/transport.js';
@@ -19,6 +19,7 @@ export function secured(
   transport: CurveTransport,
   own: KeyPair,
   peers: Readonly<Record<string, readonly string[]>>,
+  limits: Partial<SecuritySetup> = {},
 ): SecuredTransport {
   return new SecuredTransport({
     runtime: systemRuntime,
@@ -30,6 +31,7 @@ export function secured(
     maxConnections: 1_000,
     maxConnectionRate: 1_000,
     maxHelloRate: 1_000,
+    ...limits,
   });
 }
 

@@ -5,6 +5,7 @@ import { noLimits } from '../../stores/draft.js';
 import { Ledger } from '../../stores/ledger.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import type { Mutation } from '../../stores/mutation.js';
+import { memoryLedger } from './memory-ledger.js';
 
 /** A ledger over a disk that writes, or fails, when the test says so. */
 function onDisk() {
@@ -136,17 +137,7 @@ test('only the latest lifetimes of a node are remembered', async (t) => {
 
 test('an entry that is too large is refused, and so is what two good parts make together', (t) => {
   const outcomes: Outcome[] = [];
-  const ledger = new Ledger({
-    backend: new MemoryBackend(),
-    epoch: 'e',
-    maxEntrySize: 1_000,
-    limits: noLimits,
-    now: () => 0,
-    endOfTurn() {},
-    isHeard: () => false,
-    written() {},
-    failed() {},
-  });
+  const ledger = memoryLedger({ maxEntrySize: 1_000 });
   const submit = (mutation: Mutation) => ledger.submit({ mutation, settle: (outcome) => outcomes.push(outcome) });
   submit(['put', 'k', null, 'x'.repeat(2_000)]);
   submit(['put', 'b', null, 2n ** 63n]);

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import type { StoreState } from '../../stores/backend.js';
 import { noLimits } from '../../stores/draft.js';
 import { writeEntry } from '../../stores/entry.js';
-import { Ledger } from '../../stores/ledger.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import { encodeMutation, type Mutation } from '../../stores/mutation.js';
 import { Replica } from '../../stores/replica.js';
 import { anyMutation } from './arbitrary-mutations.js';
+import { memoryLedger } from './memory-ledger.js';
 
 const terms = { maxEntrySize: 100_000, limits: noLimits, isHeard: false };
 
@@ -15,16 +15,9 @@ const terms = { maxEntrySize: 100_000, limits: noLimits, isHeard: false };
 function original() {
   const backend = new MemoryBackend();
   const ordered: Uint8Array[] = [];
-  const ledger = new Ledger({
+  const ledger = memoryLedger({
     backend,
-    epoch: 'e',
-    maxEntrySize: 100_000,
-    limits: noLimits,
-    now: () => 0,
-    endOfTurn() {},
-    isHeard: () => false,
     written: ({ mutations }) => ordered.push(...mutations.map(encodeMutation)),
-    failed() {},
   });
   return { backend, ledger, ordered, submit: (mutation: Mutation) => ledger.submit({ mutation, settle() {} }) };
 }

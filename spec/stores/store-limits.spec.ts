@@ -5,24 +5,14 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Outcome, StoreState } from '../../stores/backend.js';
 import { noLimits, type StoreLimits } from '../../stores/draft.js';
-import { Ledger } from '../../stores/ledger.js';
 import { MemoryBackend } from '../../stores/memory.js';
 import type { Mutation } from '../../stores/mutation.js';
 import { anyMutation } from './arbitrary-mutations.js';
+import { memoryLedger } from './memory-ledger.js';
 
 function storeWith(limits: Partial<StoreLimits>) {
   const backend = new MemoryBackend();
-  const ledger = new Ledger({
-    backend,
-    epoch: 'e',
-    maxEntrySize: 100_000,
-    limits: { ...noLimits, ...limits },
-    now: () => 0,
-    endOfTurn() {},
-    isHeard: () => false,
-    written() {},
-    failed() {},
-  });
+  const ledger = memoryLedger({ backend, limits: { ...noLimits, ...limits } });
   return {
     backend,
     ledger,
@@ -141,17 +131,7 @@ test('a store that has more than it may, since the limit is newer, shrinks and d
   const { backend, submit: fill } = storeWith({});
   for (const key of ['a', 'b', 'c']) fill(['put', key, null, 'x'.repeat(50)]);
   const outcomes: Outcome[] = [];
-  const ledger = new Ledger({
-    backend,
-    epoch: 'e',
-    maxEntrySize: 100_000,
-    limits: { maxEntries: 2, maxBytes: 100 },
-    now: () => 0,
-    endOfTurn() {},
-    isHeard: () => false,
-    written() {},
-    failed() {},
-  });
+  const ledger = memoryLedger({ backend, limits: { maxEntries: 2, maxBytes: 100 } });
   const submit = (mutation: Mutation) => ledger.submit({ mutation, settle: (outcome) => outcomes.push(outcome) });
   submit(['put', 'd', null, 1]);
   submit(['put', 'a', null, 'x'.repeat(60)]);
