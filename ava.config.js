@@ -8,5 +8,6 @@ export default {
   workerThreads: false,
   // Many specs wait for other processes: more of them than cores run at once.
   concurrency: 3,
-  timeout: '60s',
+  // When nothing has happened for so long. A test's own `t.timeout()` must not be longer: ava would then wait for ever.
+  timeout: '2m',
 };

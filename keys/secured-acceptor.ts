@@ -46,8 +46,7 @@ export class SecuredAcceptor implements ListenHandlers {
       link: secured,
       handlers: undefined,
       timer: runtime.setTimeout(() => {
-        this.#refuse('proof', link, `a link of ${answered.peer}: it did not complete the proof of its key in time`);
-        secured.close();
+        this.#refuse('proof', secured, `a link of ${answered.peer}: it did not complete the proof of its key in time`);
       }, proofTimeout),
     };
     this.#guests.add(guest);

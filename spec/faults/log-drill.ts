@@ -13,20 +13,21 @@ import { merge } from '../../cli/logs/merge.js';
 import type { OptionsInput } from '../../index.js';
 import { guard } from '../helpers/node-process-guard.js';
 import { TestCluster } from '../helpers/test-cluster.js';
-import type { LogAssignment, LogNews } from './log-member.js';
+import type { LogAssignment, LogNews, LogOrder } from './log-member.js';
 
 const program = fileURLToPath(new URL('./log-member.js', import.meta.url));
 const loggers = ['logger-1', 'logger-2', 'logger-3'];
 
 export interface LogDrillPlan {
   readonly writers: number;
-  /** Of each writer. */
-  readonly records: number;
+  /** ms after each 500 records of a writer. */
   readonly pause: number;
   readonly options?: OptionsInput;
-  /** Called again and again; kills when its promise is settled, until all is written. */
+  /** Called again and again; kills when its promise is settled. */
   readonly nextKill: (drill: LogDrill) => Promise<void>;
-  readonly leastKills: number;
+  /** Writers halt after so many kills, and when so many records are kept. */
+  readonly kills: number;
+  readonly records: number;
 }
 
 export class LogDrill {
@@ -36,6 +37,7 @@ export class LogDrill {
   readonly #processes = new Map<string, ChildProcess>();
   readonly #ready = new Set<ChildProcess>();
   readonly #kept = new Map<string, number>();
+  readonly #written = new Map<string, number>();
   lost = 0;
   kills = 0;
 
@@ -51,7 +53,8 @@ export class LogDrill {
     const drill = new LogDrill(t, cluster, plan);
     await Promise.all([...loggers, 'manager'].map((name) => drill.#start(name)));
     for (const name of writers) void drill.#start(name);
-    await drill.#killUntilWritten();
+    await drill.#killWhileTheyWrite();
+    await drill.#halt(writers);
     await drill.#leave([...writers, 'manager', ...loggers]);
     await drill.#check(writers);
   }
@@ -61,20 +64,15 @@ export class LogDrill {
     return [...this.#kept.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  get isWritten(): boolean {
-    return this.kept === this.#plan.writers * this.#plan.records;
-  }
-
   /** Resolves once so many records are kept. */
   keeps(count: number): Promise<void> {
     return this.#cluster.until(() => this.kept >= count);
   }
 
-  async #killUntilWritten(): Promise<void> {
-    for (let turn = 0; ; turn++) {
-      await Promise.race([this.#plan.nextKill(this), this.#cluster.until(() => this.isWritten)]);
-      if (this.isWritten) return;
-      const name = loggers[turn % loggers.length] as string;
+  async #killWhileTheyWrite(): Promise<void> {
+    while (this.kills < this.#plan.kills || this.kept < this.#plan.records) {
+      await this.#plan.nextKill(this);
+      const name = loggers[this.kills % loggers.length] as string;
       const victim = this.#processes.get(name) as ChildProcess;
       // One that is only just starting would show nothing.
       await this.#cluster.until(() => this.#ready.has(victim));
@@ -85,14 +83,18 @@ export class LogDrill {
     }
   }
 
+  async #halt(writers: readonly string[]): Promise<void> {
+    for (const name of writers) this.#processes.get(name)?.send('halt' satisfies LogOrder);
+    await this.#cluster.until(() => this.#written.size === writers.length);
+  }
+
   async #start(name: string): Promise<void> {
-    const { records, pause, options } = this.#plan;
+    const { pause, options } = this.#plan;
     const assignment: LogAssignment = {
       name,
       layout: this.#cluster.layout,
       options: { stateDir: this.#cluster.stateDir, retryInterval: 50, logLevel: 'error', ...options },
-      records: name.startsWith('worker') ? records : 0,
-      pause,
+      pause: name.startsWith('worker') ? pause : undefined,
     };
     const child = fork(program, [JSON.stringify(assignment)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     guard(child);
@@ -101,6 +103,7 @@ export class LogDrill {
     child.on('message', (news: LogNews) => {
       if (news.type === 'ready') this.#ready.add(child);
       if (news.type === 'kept') this.#kept.set(name, news.count);
+      if (news.type === 'written') this.#written.set(name, news.count);
       if (news.type === 'lost') this.lost += news.count;
       this.#cluster.changed();
     });
@@ -110,7 +113,7 @@ export class LogDrill {
   async #leave(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const child = this.#processes.get(name) as ChildProcess;
-      child.send('leave');
+      child.send('leave' satisfies LogOrder);
       const [code] = await once(child, 'exit');
       this.#t.is(code, 0, name);
     }
@@ -118,11 +121,10 @@ export class LogDrill {
 
   async #check(writers: readonly string[]): Promise<void> {
     const t = this.#t;
-    const { records, leastKills } = this.#plan;
-    t.true(this.kills >= leastKills, `${this.kills} kills`);
+    const total = [...this.#written.values()].reduce((sum, count) => sum + count, 0);
     t.is(this.lost, 0);
     const spread: Record<string, number> = {};
-    let copies = -writers.length * records;
+    let copies = -total;
     for (const logger of loggers) {
       const lines = await linesOf(join(this.#cluster.stateDir, 'logs', logger));
       t.is(new Set(lines).size, lines.length, `${logger} has each record once`);
@@ -130,7 +132,7 @@ export class LogDrill {
       copies += lines.length;
     }
     // Each is down for a while; more or less evenly spread is what they get while all are up.
-    for (const count of Object.values(spread)) t.true(count > (writers.length * records) / 10, JSON.stringify(spread));
+    for (const count of Object.values(spread)) t.true(count > total / 10, JSON.stringify(spread));
     t.log(`${this.kills} kills, ${copies} copies, ${JSON.stringify(spread)}`);
 
     const numbers = new Map(writers.map((writer) => [writer, 0]));
@@ -144,7 +146,7 @@ export class LogDrill {
     }
     await archive.close();
     t.is(wrong, 0, 'each record once, in the order of its writer');
-    t.deepEqual([...numbers.values()], Array(writers.length).fill(records));
+    t.deepEqual(numbers, new Map(writers.map((writer) => [writer, this.#written.get(writer) ?? 0])));
   }
 }
 

@@ -6,14 +6,14 @@ let lastKill = performance.now();
 
 const plan = {
   writers: 6,
-  records: 50_000,
   pause: 200,
   // Every second, unless the one before is not up again by then.
   nextKill: async () => {
     await sleep(Math.max(0, lastKill + 1_000 - performance.now()));
     lastKill = performance.now();
   },
-  leastKills: 10,
+  kills: 10,
+  records: 300_000,
 };
 
 test.serial('300,000 records, and one of three loggers is killed every second', (t) => LogDrill.run(t, plan));

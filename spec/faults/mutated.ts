@@ -123,7 +123,7 @@ function toldOf(endings: Endings): Told {
   return [
     ['breaks the protocol: ', endings.count('protocol')],
     ['refused a hello: ', endings.count('refused') + endings.count('name-taken')],
-    ['refused a link: ', endings.count('refusal')],
+    ['refused a link', endings.count('refusal')],
   ];
 }
 

@@ -60,12 +60,10 @@ export class HostileMember {
   }
 
   async #receive(): Promise<void> {
-    while (!this.#socket.closed) {
-      try {
-        for (const part of await this.#socket.receive()) this.take(part);
-      } catch {
-        return; // closed
-      }
+    for (;;) {
+      const parts = await this.#socket.receive().catch(() => undefined);
+      if (parts === undefined) return; // closed
+      for (const part of parts) this.take(part);
       for (const resolve of this.#waiting.splice(0)) resolve();
     }
   }

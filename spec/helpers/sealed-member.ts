@@ -110,7 +110,7 @@ export class SealedLink {
 
   #takeAnswer(payload: Uint8Array): void {
     if (payload[0] === handshakeCode.refusal) {
-      this.#end({ code: 'refusal', reason: Buffer.from(payload.subarray(1)).toString() });
+      this.#refused(payload);
       return;
     }
     this.#seals = this.#knock.seals(payload);
@@ -121,8 +121,13 @@ export class SealedLink {
   #takeFrame(seals: Seals, payload: Uint8Array): void {
     const frame = seals.in.open(Buffer.concat([Buffer.alloc(headroom), payload]), headroom);
     if (frame === undefined) throw new Error('a frame that is not sealed for this link');
+    if (frame[headroom] === handshakeCode.refusal) this.#refused(frame.subarray(headroom));
     if (frame[headroom] === frameCode.pong) this.#answered();
     if (frame[headroom] === frameCode.reject) this.#end(decodeValue(frame.subarray(headroom + 1)) as Reject);
+  }
+
+  #refused(payload: Uint8Array): void {
+    this.#end({ code: 'refusal', reason: Buffer.from(payload.subarray(1)).toString() });
   }
 
   #end(ending: Ending): void {

@@ -1,0 +1,27 @@
+/**
+ * Unfinished proof: who gets the challenge and says nothing sealed after it.
+ */
+import test from 'ava';
+import { createKeyPair } from '../../keys/key-pair.js';
+import type { ConnectHandlers } from '../../transport/transport.js';
+import { Host } from '../helpers/link-witness.js';
+import { secured, zeromq } from '../helpers/secured-pair.js';
+
+test('a proof that is not completed in time ends the link, in words at both ends', async (t) => {
+  const [acceptor, initiator] = [createKeyPair(), createKeyPair()];
+  const listening = secured(zeromq(), acceptor, { guest: [initiator.publicKey] }, { proofTimeout: 50 });
+  const connecting = secured(zeromq(), initiator, { host: [acceptor.publicKey] });
+  t.teardown(() => Promise.all([listening.close(), connecting.close()]));
+  const refusals: string[] = [];
+  const host = Object.assign(new Host(), { refused: (_what: string, reason: string) => refusals.push(reason) });
+  const { address } = await listening.listen({ ip: '127.0.0.1', port: 0 }, host);
+  let isOpen = false;
+  const reason = await new Promise<string>((resolve) => {
+    const handlers: ConnectHandlers = { open: () => (isOpen = true), frame: () => {}, hint: () => {}, lost: resolve };
+    connecting.connect(address, handlers, 'host');
+  });
+  t.true(isOpen);
+  t.is(reason, 'host refuses: a link of guest: it did not complete the proof of its key in time');
+  t.deepEqual(refusals, ['a link of guest: it did not complete the proof of its key in time']);
+  t.is(host.guests.length, 0);
+});
