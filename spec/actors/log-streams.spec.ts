@@ -107,7 +107,7 @@ test('outside a cluster a node keeps its own', async (t) => {
 });
 
 test('records wait for a logger; leave() brings them to it', async (t) => {
-  const cluster = await TestCluster.create(t, ['manager', 'logger-1', 'worker-1']);
+  const cluster = await TestCluster.create(t, ['manager', 'logger-1', 'worker-1'], { leaveTimeout: 60_000 });
   const worker = withStream();
   const { node } = await cluster.start('worker-1', worker);
   write(worker.stream(), 1, 1_000);
