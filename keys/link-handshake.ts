@@ -61,7 +61,7 @@ export function knock(ring: KeyRing, peerKey: string, link: string, fresh: Fresh
           fresh.secretKey.agree(theirs),
         ];
         const [out, into] = keysOf(secrets, link, frame, theirs);
-        const seals = { out: new Sealer(out), in: new Opener(into) };
+        const seals = { out: new Sealer(out, 'shows'), in: new Opener(into, 'hides') };
         return seals.in.open(challenge.subarray(1 + keySize), 0) === undefined ? undefined : seals;
       } catch {
         return undefined; // not a key at all
@@ -95,7 +95,7 @@ export function answer(
     const ownFresh = keyBytes(own.publicKey) as Uint8Array;
     const secrets = [shared, ring.own.secretKey.agree(fresh), own.secretKey.agree(key), own.secretKey.agree(fresh)];
     const [into, out] = keysOf(secrets, link, frame, ownFresh);
-    const seals = { out: new Sealer(out), in: new Opener(into) };
+    const seals = { out: new Sealer(out, 'hides'), in: new Opener(into, 'shows') };
     const proof = seals.out.seal(new Uint8Array(), 0);
     const challenge = Buffer.concat([Buffer.of(handshakeCode.challenge), ownFresh, proof]);
     return { peer, key: peerKey, frame: challenge, seals };

@@ -45,9 +45,7 @@ export class SecuredAcceptor implements ListenHandlers {
     const guest: Guest = {
       link: secured,
       handlers: undefined,
-      timer: runtime.setTimeout(() => {
-        this.#refuse('proof', secured, `a link of ${answered.peer}: it did not complete the proof of its key in time`);
-      }, proofTimeout),
+      timer: runtime.setTimeout(() => void this.#giveUp(guest), proofTimeout),
     };
     this.#guests.add(guest);
     link.send(frameOf(headroom, answered.frame));
@@ -94,6 +92,14 @@ export class SecuredAcceptor implements ListenHandlers {
     guest.timer = undefined;
     guest.handlers = this.#handlers.link(link, opened);
     if (guest.handlers === undefined) link.close();
+  }
+
+  /** Not before what has come meanwhile is taken: it may be this node that was stuck. */
+  async #giveUp(guest: Guest): Promise<void> {
+    await this.#setup.transport.settled();
+    const { link, handlers } = guest;
+    if (handlers !== undefined || !this.#guests.has(guest)) return;
+    this.#refuse('proof', link, `a link of ${link.peer}: it did not complete the proof of its key in time`);
   }
 
   /** Both ends learn why. */

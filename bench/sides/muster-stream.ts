@@ -1,10 +1,16 @@
 /**
- * A stream of events through Muster: a manager that publishes to its workers, as a user would write it.
+ * A stream of events through Muster: a manager that publishes to its workers or its loggers, as a user would write it.
  */
 import { connect, type Socket } from 'node:net';
 import { partsOf } from '../../actors/cluster-node.js';
 import { serveFeed } from '../../cli/inspector/serve-feed.js';
-import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
+import {
+  type ClusterNode,
+  joinCluster,
+  type LayoutDefinition,
+  type NodeDefinition,
+  type OptionsInput,
+} from '../../index.js';
 import type { TraceScope } from '../../trace/tracer.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
@@ -17,7 +23,7 @@ export interface MusterStreamInput {
   readonly workload: WorkloadName;
   /** Options of all nodes, besides those of the bench. */
   readonly options?: OptionsInput;
-  /** Names of the workers: those that this process runs, or to which it publishes. */
+  /** Names of the workers or loggers: those that this process runs, or to which it publishes. */
   readonly workers: readonly string[];
 }
 
@@ -32,8 +38,13 @@ export const musterPublisher = defineRole(
   'musterPublisher',
   async ({ layout, stateDir, workload: name, workers, options }: MusterStreamInput) => {
     const workload = workloads[name];
-    const node = await joinCluster({ layout, name: 'manager', options: { ...options, stateDir, logLevel: 'warn' } });
-    const source = createSource(node, workload, workers.length);
+    const node = await joinCluster({
+      layout,
+      name: 'manager',
+      options: { ...options, stateDir, logLevel: 'error', retryInterval: 50 },
+    });
+    const isLogger = (layout as Record<string, NodeDefinition>)[workers[0] ?? '']?.nodeType === 'logger';
+    const source = createSource(node, workload, workers.length, isLogger ? 'logger' : 'worker');
     return {
       begin: () => source.begin(),
       read: () => read(source.published),

@@ -9,7 +9,7 @@ import { firstSequence, type Workload } from './workloads.js';
 export interface Source {
   /** Events that were published so far. */
   readonly published: number;
-  /** Once all workers are up, publishes until {@link stop}: `rate` events a second, what is overdue at once; without a rate as fast as it can. */
+  /** Once all receivers are up, publishes until {@link stop}: `rate` events a second, what is overdue at once; without a rate as fast as it can. */
   begin(rate?: number): Promise<void>;
   /** Resolves with {@link published}. */
   stop(): Promise<number>;
@@ -20,9 +20,17 @@ const maxWithoutPause = 1_000_000;
 /** How often a paced source publishes what is due, in ms. */
 const tick = 1;
 
-/** @param workers how many there are to be: what is published before they are up is for nobody. */
-export function createSource(node: ClusterNode, workload: Workload, workers: number): Source {
-  const topic = node.options.workerTopic;
+/**
+ * @param receivers how many there are to be: what is published before they are up is for nobody.
+ * @param nodeType of all of them.
+ */
+export function createSource(
+  node: ClusterNode,
+  workload: Workload,
+  receivers: number,
+  nodeType: 'logger' | 'worker' = 'worker',
+): Source {
+  const topic = node.options[`${nodeType}Topic`];
   let published = 0;
   let isRunning = false;
   let running: Promise<void> | undefined;
@@ -57,7 +65,7 @@ export function createSource(node: ClusterNode, workload: Workload, workers: num
       return published;
     },
     async begin(rate) {
-      while (node.getActiveNodeCount('worker') < workers) await turn();
+      while (node.getActiveNodeCount(nodeType) < receivers) await turn();
       isRunning = true;
       running = rate === undefined ? flatOut() : paced(rate);
     },

@@ -62,17 +62,19 @@ export interface Stream {
   readonly broker?: Broker;
 }
 
+/** Makes the layout of a manager and nodes of these names. */
+export type LayoutOf = (names: readonly string[]) => Promise<LayoutDefinition>;
+
 /** What is not measured at the start of each round: compiling, growing heaps. */
 const warmUp = 500;
 
 /**
- * @param layoutOf - Makes the layout of a manager and these workers.
  * @param extra - Options of all nodes, besides those of the bench.
  */
 export async function openMusterStream(
   { processes, stateDir }: Setting,
   spec: StreamSpec,
-  layoutOf: (workers: readonly string[]) => Promise<LayoutDefinition> = starOf,
+  layoutOf: LayoutOf = starOf,
   extra: Pick<MusterStreamInput, 'options'> = {},
 ) {
   const groups = numbered(spec.subscribers).map((numbers) => numbers.map((number) => `worker-${number}`));

@@ -321,6 +321,23 @@ export function testTransport(test: TestFn, name: string, createWorld: () => Tra
     t.true(kept.every((payload, number) => payload.equals(numbered(number))));
   });
 
+  test(titled('so it does while both ends send large ones, and hear that these have come'), async (t) => {
+    const { acceptor, initiator, at } = start(t);
+    const { link, witness, guest } = await connected(acceptor, initiator, at);
+    const count = 200;
+    const large = (number: number) => Buffer.alloc(initiator.maxFrameSize - initiator.headroom, 0x80 | number);
+    for (let number = 0; number < count; number++) {
+      link.send(frameOf(initiator, large(number)));
+      await guest.witness.received(2 + number);
+      guest.link.send(frameOf(acceptor, large(number)));
+      await witness.received(1 + number);
+    }
+    const kept = [guest.witness.frames.slice(1), witness.frames];
+    for (const frames of kept) {
+      t.true(frames.every((frame, number) => payloadOf(acceptor, frame).equals(large(number))));
+    }
+  });
+
   test(titled('a port that is taken is refused by name'), async (t) => {
     const { acceptor, initiator, at } = start(t);
     const { address } = await acceptor.listen(at, new Host());

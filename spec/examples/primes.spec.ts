@@ -7,10 +7,9 @@ test('the workers get pieces in turn, all primes are counted, and all leave', as
   const up = new Muster(t, ['up', `${layout}`, '--load', `${script}`, '--state-dir', emptyDirectory(t), '--json']);
   t.is(await up.ended, 0, up.err.join('\n'));
   const lines = up.events.flatMap((event) => (event.type === 'output' && event.name === 'manager' ? [event.line] : []));
-  t.deepEqual(lines, [
-    'worker-1: 7 pieces',
-    'worker-2: 7 pieces',
-    'worker-3: 6 pieces',
-    '148,933 primes below 2,000,000',
-  ]);
+  // On a busy machine there may be a warning among them.
+  t.deepEqual(
+    lines.filter((line) => / pieces$| primes /.test(line)),
+    ['worker-1: 7 pieces', 'worker-2: 7 pieces', 'worker-3: 6 pieces', '148,933 primes below 2,000,000'],
+  );
 });

@@ -54,8 +54,16 @@ export class Witness extends Watched implements ConnectHandlers {
     this.#called('lost');
   }
 
+  /** @throws `Error` if the link is lost before so many frames have come. */
   async received(count: number): Promise<void> {
-    await this.until(() => this.frames.length >= count);
+    await this.until(() => this.frames.length >= count || this.losses.length > 0);
+    if (this.frames.length < count) throw new Error(`a link is lost: ${this.losses}`);
+  }
+
+  /** @throws `Error` if the link is lost before it opens. */
+  async openedWell(): Promise<void> {
+    await this.until(() => this.opened > 0 || this.losses.length > 0);
+    if (this.opened === 0) throw new Error(`a link is lost: ${this.losses}`);
   }
 
   #called(handler: string): void {
@@ -132,8 +140,7 @@ export async function dialled(initiator: Transport, listener: Listener, host: Ho
   const witness = new Witness();
   const link = initiator.connect(listener.address, witness);
   link.send(frameOf(initiator, 'hello'));
-  const guest = await host.guest(link);
-  await witness.until(() => witness.opened > 0);
+  const [guest] = await Promise.all([host.guest(link), witness.openedWell()]);
   return { link, witness, guest };
 }
 

@@ -10,7 +10,8 @@ import type { Transport } from '../../transport/transport.js';
 import { createZeromqTransport } from '../../transport/zeromq/transport.js';
 
 export function zeromq(): CurveTransport {
-  const times = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000 };
+  // Who is asked for a key may be busy with other tests, which are many and in the same process.
+  const times = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000, handshakeTimeout: 60_000 };
   return createZeromqTransport({ runtime: systemRuntime, ...times });
 }
 
@@ -27,7 +28,7 @@ export function secured(
     ring: new KeyRing({ own, peers: new Map(Object.entries(peers)) }),
     listensSecured: true,
     isSecured: () => true,
-    proofTimeout: 5_000,
+    proofTimeout: 60_000,
     maxConnections: 1_000,
     maxConnectionRate: 1_000,
     maxHelloRate: 1_000,

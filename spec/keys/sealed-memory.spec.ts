@@ -41,7 +41,7 @@ test('links tell each other what they have opened, and what is on its way stays 
   const keys = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
   const wires: Uint8Array[][] = [[], []];
   const ends = [0, 1].map((side) => {
-    const seals = { out: new Sealer(keys[side] as Buffer), in: new Opener(keys[1 - side] as Buffer) };
+    const seals = { out: new Sealer(keys[side] as Buffer, 'hides'), in: new Opener(keys[1 - side] as Buffer, 'hides') };
     const link = { id: 'link', send: (frame: Uint8Array) => wires[side]?.push(frame), close() {} };
     return new SecuredLink(link, { peer: `${side}`, key: '', seals }, { headroom, maxFrameSize });
   }) as [SecuredLink, SecuredLink];

@@ -100,12 +100,15 @@ test('a process tells what it takes; the delay of its event loop from the second
   const first = vitals.read();
   t.deepEqual([first.pid, first.loopDelay], [process.pid, { mean: 0, max: 0 }]);
   t.true(first.cpu > 0 && first.memory.rss > first.memory.heapUsed && first.memory.heapUsed > 0);
-  await new Promise((resolve) => setTimeout(resolve, 120));
-  const until = performance.now() + 200;
-  while (performance.now() < until); // Nothing else runs meanwhile.
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  const { loopDelay, cpu } = vitals.read();
-  t.true(loopDelay.max > 100 && loopDelay.max < 60_000, `${loopDelay.max} ms`);
+  let { loopDelay, cpu } = first;
+  // It is sampled now and then: from the first sample on, this is seen.
+  while (loopDelay.max <= 100) {
+    const until = performance.now() + 200;
+    while (performance.now() < until); // Nothing else runs meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    ({ loopDelay, cpu } = vitals.read());
+  }
+  t.true(loopDelay.max < 60_000, `${loopDelay.max} ms`);
   t.true(loopDelay.mean > 0 && loopDelay.mean <= loopDelay.max);
   t.true(cpu > first.cpu);
   // A process that has nothing to do is on time, once it gets its turn: what was late before counts no more.
