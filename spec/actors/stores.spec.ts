@@ -242,7 +242,7 @@ test('a clone goes on without its master, and has what it missed once it is back
 
 test('without its master a clone becomes stale, and its mutations are given up', async (t) => {
   const { cluster, store } = await withStores(t, ['manager', 'worker-1'], {
-    cloneStaleInterval: 200,
+    cloneStaleInterval: 2_000, // it is read before
     cloneMutationBufferInterval: 100,
   });
   const w = store('worker-1');

@@ -113,6 +113,8 @@ test('no link is written where it could stay for others to read', async (t) => {
   const up = new Muster(t, ['up', layout, '--inspect']);
   await up.until(({ out }) => out.some((line) => line.includes('cluster started')));
   t.false([...up.out, ...up.err].some((line) => line.includes('http:')));
+  up.kill('SIGINT');
+  t.is(await up.ended, 0);
 });
 
 test('without a cluster, and without a file, it says so', async (t) => {
