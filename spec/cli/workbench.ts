@@ -201,7 +201,10 @@ export async function run(t: ExecutionContext, args: readonly string[], options:
  */
 export async function runHere(args: readonly string[]) {
   const written = { out: '', err: '' };
+  const heeding = process.listenerCount('SIGTERM');
   const code = await outputs.run(written, () => program.run(args));
+  // With its handlers left behind, ava could not end this process when a test hangs.
+  if (process.listenerCount('SIGTERM') > heeding) throw new Error(`${args[0]} heeds signals: use run()`);
   return { code, out: written.out.trimEnd(), err: written.err.trimEnd() };
 }
 

@@ -11,7 +11,7 @@ export default function exposes(node: ClusterNode): void {
   if (node.name !== 'worker-1') return;
   let ticks = 0;
   const timer = setInterval(() => {
-    if (node.state === 'leaving') clearInterval(timer);
-    else node.publish(node.options.managerTopic, 'App::tick', ticks++, new Date(0));
+    node.publish(node.options.managerTopic, 'App::tick', ticks++, new Date(0));
   }, 20);
+  node.on('Muster::leaving', () => clearInterval(timer));
 }
