@@ -45,7 +45,7 @@ test.serial('CLUSTER_NODE names the node, and the search path finds the layout',
     const node = new Muster(t, ['node', ...load, ...flags, '--', court.path], options);
     const known = court.processes.length;
     await court.until(({ processes }) => processes[known]?.told.some(({ type }) => type === 'ready') ?? false);
-    court.order('logger-1', 'leave');
+    await court.order('logger-1', 'leave');
     t.is(await node.ended, 0);
     t.is(court.of('logger-1').at(-1)?.born.retryInterval, retryInterval);
   }

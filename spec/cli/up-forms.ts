@@ -15,7 +15,7 @@ export async function birthplace(t: ExecutionContext) {
     const up = new Muster(t, ['up', place.layout, '--json', ...args, ...own], { env: { ...env, ...given } });
     const known = court.processes.length;
     await court.until(({ processes }) => processes[known]?.told.some(({ type }) => type === 'ready') ?? false);
-    court.order('logger-1', 'leave');
+    await court.order('logger-1', 'leave');
     t.is(await up.ended, 0);
     return court.of('logger-1').at(-1)?.born;
   };

@@ -13,7 +13,7 @@ test.serial('when all nodes have left by themselves, up ends with 0', async (t) 
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
   for (const name of ['worker-1', 'manager']) {
-    court.order(name, 'leave');
+    await court.order(name, 'leave');
     await up.until(() => order(up, 'left').includes(name));
   }
   t.is(await up.ended, 0);

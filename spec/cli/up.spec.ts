@@ -140,7 +140,7 @@ test.serial('SIGTERM stops the nodes in order; another one, later, kills them', 
   const { layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
-  court.order('worker-1', 'hang');
+  await court.order('worker-1', 'hang');
   up.kill('SIGTERM');
   await up.untilEvent(({ type }) => type === 'stopping');
   t.is((await statusOf(layout)).status.state, 'stopping');
@@ -157,7 +157,7 @@ test.serial('stop --timeout kills what does not end, and says so', async (t) => 
   const { layout } = await twoNodes(t);
   const court = await Court.open(t);
   const up = await startCluster(t, layout, '--load', scriptPath('witness'), '--', court.path);
-  court.order('worker-1', 'hang');
+  await court.order('worker-1', 'hang');
   const { code, out } = await run(t, ['stop', layout, '--timeout', '1000']);
   t.is(code, 0);
   t.regex(out, /^stopped; these had to be killed: .*worker-1/);
@@ -194,7 +194,7 @@ test.serial('what nodes write is passed on, a line at a time, with the name of t
   const court = await Court.open(t);
   const up = new Muster(t, ['up', layout, '--load', scriptPath('witness'), '--', court.path]);
   await up.untilLine(/^cluster started in \d+\.\d s$/);
-  court.order('logger-1', 'print');
+  await court.order('logger-1', 'print');
   await up.untilLine(/^logger-1 \| a line on stdout$/);
   await up.untilLine(/^logger-1 \| a line on stderr$/);
   t.true(up.out.includes('logger-1 | a line on stdout'));
@@ -209,7 +209,7 @@ test.serial('a cluster whose output nobody reads any more ends', async (t) => {
   const up = new Muster(t, ['up', layout, '--load', scriptPath('witness'), '--', court.path]);
   await up.untilLine(/^cluster started/);
   up.process.stdout?.destroy();
-  court.order('logger-1', 'print');
+  await court.order('logger-1', 'print');
   t.is(await up.ended, 0);
 });
 

@@ -256,7 +256,9 @@ export class Court {
     return known.map((one) => ({ ...one, born: one.told[0] as Witnessed['born'] }));
   }
 
-  order(name: string, order: Order): void {
+  /** To its latest process, once that has reported. */
+  async order(name: string, order: Order): Promise<void> {
+    await this.until(() => this.of(name).length > 0);
     this.of(name).at(-1)?.socket.write(order);
   }
 
