@@ -1,4 +1,9 @@
 /** Specs are compiled by `npm run build`; ava runs the compiled files and reports the sources. */
+import { buildBundle } from './dist/build/bundle.js';
+
+// Processes that specs start run the bundle: it has to be of the sources as they are.
+await buildBundle();
+
 export default {
   files: ['spec/**/*.spec.ts'],
   typescript: { rewritePaths: { 'spec/': 'dist/spec/' }, compile: false },

@@ -3,7 +3,7 @@
  * A command is loaded when it is called: `muster --help` needs no cluster, and `muster check` no socket.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { version } from '../version.js';
+import { version } from '../package.js';
 import { addControlCommands, optionsOption, timeoutOption } from './control-program.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { codes, examples, jsonOption, loadOption, milliseconds, stateDirOption } from './help.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { isAddress } from './address.js';
 import { isValidName, nameRule } from './names.js';
 import type { BackendOptions, Options, StoreOptions } from './options.js';
-import { poolSpec } from './pool-spec.js';
+import { poolSpec } from './pool-fields.js';
 import { showChoice } from './show.js';
 
 const maxDelay = 2_147_483_647; // a longer one would make Node's timers fire at once

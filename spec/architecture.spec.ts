@@ -15,6 +15,7 @@ const rooms = [
   'cli',
   'inspector',
   'testing',
+  'build',
 ];
 
 /** What each room may import from, besides itself, the words of the project (errors, runtime) and packages. */
@@ -28,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   keys: ['layout', 'transport'],
   actors: ['machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
   inspector: ['machines', 'trace'],
+  build: ['inspector', 'machines'],
   cli: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
   testing: ['actors', 'machines', 'transport', 'stores', 'logs', 'trace', 'keys', 'layout'],
 };
@@ -46,7 +48,8 @@ const owners: Readonly<Record<string, RegExp>> = {
   preact: /^inspector\/page\//,
   uplot: /^inspector\/page\//,
   elkjs: /^inspector\/charts\//,
-  vite: /^inspector\/build\.ts$/,
+  vite: /^build\/page\.ts$/,
+  rolldown: /^build\/bundle\.ts$/,
 };
 
 interface SourceFile {

@@ -3,8 +3,8 @@
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Diagnostics, DiagnosticsLevel } from '../../logs/diagnostics.js';
+import { version } from '../../package.js';
 import type { Runtime, TimerHandle } from '../../runtime.js';
-import { version } from '../../version.js';
 
 /** Times are in ms, sizes in bytes. */
 export interface Vitals {

@@ -3,7 +3,8 @@
  * Publishes to the member that is picked; what is for this node itself is raised here.
  */
 import { MusterError, messageOf } from '../../errors.js';
-import { type PoolSpec, readPoolSpec } from '../../layout/pool-spec.js';
+import { readPoolSpec } from '../../layout/pool-fields.js';
+import type { PoolSpec } from '../../layout/pool-spec.js';
 import type { Layout } from '../../layout/types.js';
 import type { EventBus } from '../event-bus.js';
 import type { NodeCore } from '../node-core.js';

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MusterError } from '../../errors.js';
+import { packageRoot } from '../../package.js';
 
 /** Where a page gets its trace from. */
 export interface TraceFeed {
@@ -29,7 +30,7 @@ export interface PageServer {
 }
 
 const host = '127.0.0.1';
-const pageDir = fileURLToPath(new URL('../../inspector/page/', import.meta.url));
+const pageDir = fileURLToPath(new URL('dist/inspector/page/', packageRoot));
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -36,7 +36,7 @@ for (const [stream, to] of [
   };
 }
 
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../../lib/muster.js', import.meta.url));
 
 /** The path of a bootstrap script in `scripts/`. */
 export function scriptPath(name: string): string {

@@ -5,7 +5,7 @@
  *   node log-member.js '{"name": …, "layout": …, "options": …, "pause": 0}'
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
+import { joinCluster, type LayoutDefinition, type OptionsInput } from 'muster';
 
 export interface LogAssignment {
   readonly name: string;

@@ -4,7 +4,7 @@
  *   node loaded-modules.js STATE_DIR [METRICS_PORT]
  */
 import { createRequire } from 'node:module';
-import { joinCluster } from '../../index.js';
+import { joinCluster } from 'muster';
 
 const [, , stateDir = '', metricsPort] = process.argv;
 const manager = {

@@ -4,7 +4,7 @@
  *
  *   node node-process-endings.js leave|exit|throw|reject|abandon '{"name": …, "layout": …, "options": …, "flows": […]}'
  */
-import { type ClusterNode, joinCluster } from '../../index.js';
+import { type ClusterNode, joinCluster } from 'muster';
 import { Counting } from './counting.js';
 import type { Assignment } from './node-process.js';
 

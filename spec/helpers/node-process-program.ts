@@ -4,7 +4,7 @@
  *
  *   node node-process-program.js '{"name": …, "layout": …, "options": …, "flows": […]}'
  */
-import { type ClusterNode, type FrameworkEvents, joinCluster, type MusterError } from '../../index.js';
+import { type ClusterNode, type FrameworkEvents, joinCluster, type MusterError } from 'muster';
 import { Counting } from './counting.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { Assignment, Call, Deeds, Message } from './node-process.js';

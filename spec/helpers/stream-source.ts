@@ -2,7 +2,7 @@
  * Stream source: publishes numbers to peers at a steady pace, whether or not they keep up. Its flows go one way, so that
  * what it counts as lost was lost on that way.
  */
-import { type ClusterNode, MusterError } from '../../index.js';
+import { type ClusterNode, MusterError } from 'muster';
 
 /** ms between two lots of numbers. */
 const pace = 5;

@@ -14,7 +14,7 @@ import { type Network, openNetworks, whyNoNetworks } from '../helpers/networks.j
 import { guard } from '../helpers/node-process-guard.js';
 import { capture, whyNoCapture } from '../helpers/packet-capture.js';
 
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../../lib/muster.js', import.meta.url));
 const secret = 'a-payload-that-is-nobody-elses-to-read';
 
 /** What nodes do: the manager and its workers say words to each other, and all read their keys again when they change. */

@@ -1,5 +1,5 @@
 /** A node of its own that logs more than its files may hold, and ends once all is kept. */
-import { joinCluster } from '../../index.js';
+import { joinCluster } from 'muster';
 
 const node = await joinCluster({
   options: { stateDir: process.argv[2] as string, logLevel: 'warn', leaveTimeout: 100 },

@@ -38,6 +38,7 @@ function makeCopy(): void {
 /** A mutant may not satisfy the compiler: it builds all the same. */
 function build(): void {
   spawnSync('npx', ['tsc', '-p', 'tsconfig.json'], { cwd: copy });
+  spawnSync(process.execPath, ['dist/build/main.js'], { cwd: copy });
 }
 
 function change({ what, file, find, replace }: Mutant): string {

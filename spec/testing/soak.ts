@@ -50,7 +50,7 @@ if (failure !== undefined) {
   console.error(`fault: ${failure.report}`);
   if (values.trace !== undefined) {
     await traceSchedule(failure.schedule, values.trace);
-    console.error(`its trace: node dist/cli/main.js inspect ${values.trace}`);
+    console.error(`its trace: node lib/muster.js inspect ${values.trace}`);
   }
   process.exitCode = 1;
 }

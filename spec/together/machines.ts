@@ -1,5 +1,6 @@
 /** Specs that share a process: state charts and what is written of them. */
 import '../architecture.spec.js';
+import '../build/bundle.spec.js';
 import '../docs/machines-page.spec.js';
 import '../docs/metrics-page.spec.js';
 import '../errors.spec.js';
