@@ -1,7 +1,7 @@
 /**
  * What is in the files of the bundle, and which of them are loaded at the start: read from the files.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -34,6 +34,14 @@ test('a module is in one file, whatever loads it', (t) => {
   );
   const some = ['../errors.ts', '../actors/cluster-node.ts', '../cli/main.ts'];
   t.true(some.every((source) => allSources.includes(source)));
+});
+
+test('what modules find by their own URL is there', (t) => {
+  const texts = [...sourcesOf.keys()].map((file) => readFileSync(join(lib, file), 'utf8'));
+  const found = texts.flatMap((text) => [...text.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)]);
+  const paths = found.map(([, path]) => path as string);
+  t.deepEqual(paths.toSorted(), ['../', './check-process.js', './child.js']);
+  t.true(paths.every((path) => existsSync(join(lib, path))));
 });
 
 test('packages that not every process needs are not loaded at the start', (t) => {

@@ -104,6 +104,7 @@ test('one node alone has an inspector, too', async (t) => {
   const feed = new Feed(linkOf(node));
   t.teardown(() => feed.stop());
   await feed.until(() => states(feed, 'logger-1').includes('ready'));
+  t.regex(await (await fetch(linkOf(node))).text(), /<script type="module"/);
   node.kill('SIGINT');
   t.is(await node.ended, 0);
 });
