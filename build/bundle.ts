@@ -1,7 +1,7 @@
 /**
- * Bundle: makes `lib/`, what users of the package run, from the sources. A process that loads some 100 files, and of zod what
- * is used, starts in half the time of one that loads 400. One build has all entries: there is one copy of each module,
- * however a process comes to load it. All files are in one folder, where modules find programs and the package by their own URL.
+ * Bundle: makes `lib/`, what users of the package run, from the sources. A node that loads 30 files, and of zod what is used,
+ * starts in half the time of one that loads 270. One build has all entries, so there is one copy of each module, however a
+ * process comes to load it. All files are in one folder: there, modules find programs and the package by their own URL.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * A whole cluster of Muster nodes, a process each, that does nothing but be there.
  */
-import { type ClusterNode, joinCluster, type LayoutDefinition } from '../../index.js';
+import { type ClusterNode, joinCluster, type LayoutDefinition } from 'muster';
 import { defineRole } from '../harness/role.js';
 
 export interface MusterNodeInput {
