@@ -51,7 +51,7 @@ export function knock(ring: KeyRing, peerKey: string, link: string, fresh: Fresh
   return {
     frame,
     seals(challenge) {
-      if (challenge.length !== challengeSize) return undefined;
+      if (challenge.length !== challengeSize || challenge[0] !== handshakeCode.challenge) return undefined;
       const theirs = challenge.subarray(1, 1 + keySize);
       try {
         const secrets = [

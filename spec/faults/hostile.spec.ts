@@ -82,11 +82,14 @@ test('an impostor in the place of a manager gets nowhere, and the manager is fou
     ...wrongHellos(from),
     ...after((i) => [rightHello(from, i)], badFrames),
   ];
-  const impostor = await HostileHost.open(t, cluster.layout.manager?.port as number, () => cluster.changed());
-  for (let round = 0; round < 3; round++) for (const { frames } of attacks) impostor.answers.push(frames(round));
+  const answers = [0, 1, 2].flatMap((round) => attacks.map(({ frames }) => frames(round)));
+  const impostor = await HostileHost.open(t, cluster.layout.manager?.port as number, (caller) => {
+    for (const payload of answers.shift() ?? []) caller.send(payload);
+    cluster.changed();
+  });
   const options = { retryInterval: 1 };
   const worker = await NodeProcess.start(t, cluster, 'worker-1', { flows: ['logger-1', 'manager'], options });
-  await cluster.until(() => impostor.answers.length === 0);
+  await cluster.until(() => answers.length === 0);
   await impostor.close();
 
   const manager = await LocalMember.start(cluster, 'manager', ['worker-1']);

@@ -4,7 +4,7 @@
 import { encodeValue } from '../../transport/codec.js';
 import { frameCode } from '../../transport/frames/frames.js';
 import { repeated } from '../../transport/values/reader.js';
-import { accept, ack, anyFrame, bye, chunk, event, events, gap, hello, subscribe } from '../helpers/hostile-peer.js';
+import { ack, anyFrame, bye, chunk, event, events, gap, subscribe } from '../helpers/hostile-peer.js';
 import type { Random } from '../helpers/random.js';
 
 const body = event('any/topic', 'Mutated::event', 1, 'two', [3], { four: 4 });
@@ -30,14 +30,13 @@ const seeds: readonly Uint8Array[] = [
 const hellos = 8;
 
 /**
- * What a worker says to a manager on link number `i`: a frame of it is mutated, and the last is wrong for certain, so that
- * the link has to end.
+ * What is said on a link that would begin rightly with `hello` and what follows it: a frame of it is mutated, and the last is
+ * wrong for certain, so that the link has to end.
  */
-export function mutatedWords(random: Random, from: string, i: number): Uint8Array[] {
-  const right = hello({ from, to: 'manager', nodeType: 'worker', id: `${from}_${i}` });
+export function mutatedWords(random: Random, hello: Uint8Array, ...following: readonly Uint8Array[]): Uint8Array[] {
   const wrong = anyFrame(0x7f);
-  if (random.int(0, hellos) === 0) return [mutate(random, right), accept, wrong];
-  return [right, accept, mutate(random, random.pick(seeds)), wrong];
+  if (random.int(0, hellos) === 0) return [mutate(random, hello), ...following, wrong];
+  return [hello, ...following, mutate(random, random.pick(seeds)), wrong];
 }
 
 /** `frame` cut, lengthened, shortened in its middle, or with other bytes in a few places. It may be what it was. */

@@ -2,7 +2,8 @@
  * A million mutated frames of admitted members: a seed for each night, all words that are said, and what memory it takes.
  */
 import test, { type ExecutionContext } from 'ava';
-import { attackInClear, attackSealed, type Words } from './mutated.js';
+import type { Words } from './link-endings.js';
+import { attackInClear, attackSealed } from './mutated.js';
 
 const seed = Date.now() % 2 ** 31;
 

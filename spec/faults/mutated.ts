@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
-import { kindOf } from '../../actors/kinds.js';
 import { decodeValue } from '../../transport/codec.js';
 import { frameCode, type Reject } from '../../transport/frames/frames.js';
 import { headroom } from '../../transport/zeromq/frame.js';
@@ -12,6 +11,7 @@ import { HostileMember } from '../helpers/hostile-member.js';
 import { accept, hello } from '../helpers/hostile-peer.js';
 import { Random } from '../helpers/random.js';
 import { type Ending, SealedMember } from '../helpers/sealed-member.js';
+import { Endings, type Words } from './link-endings.js';
 import { LocalMember } from './members.js';
 import { inMiB } from './memory.js';
 import { mutatedWords, mutateForCertain } from './mutated-frames.js';
@@ -26,35 +26,6 @@ const allowance = 160 * 2 ** 20;
 
 /** What the manager has to have told, and how often. */
 type Told = readonly (readonly [words: string, count: number])[];
-
-/** Words with which links have ended, numbers in them left out, and how often; the most frequent first. */
-export type Words = readonly (readonly [words: string, count: number])[];
-
-/** How links have ended. */
-class Endings {
-  readonly #t: ExecutionContext;
-  readonly #codes = new Map<string, number>();
-  readonly #kinds = new Map<string, number>();
-
-  constructor(t: ExecutionContext) {
-    this.#t = t;
-  }
-
-  note({ code, reason }: Ending): void {
-    if (reason.length < 5) this.#t.fail(`a link has ended without words: ${code} ${reason}`);
-    this.#codes.set(code, this.count(code) + 1);
-    const kind = `${code}: ${kindOf(reason)}`;
-    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
-  }
-
-  count(code: Ending['code']): number {
-    return this.#codes.get(code) ?? 0;
-  }
-
-  get kinds(): Words {
-    return [...this.#kinds].sort(([, a], [, b]) => b - a);
-  }
-}
 
 export interface SealedPlan {
   /** Frames that are mutated and then sealed, each on a link of its own. */
@@ -73,7 +44,7 @@ export async function attackSealed(t: ExecutionContext, { said, altered, seed }:
     await Promise.all(
       members.map((member, i) =>
         inParallel(said / members.length, async (number) => {
-          const words = mutatedWords(random, guises[i] as string, number);
+          const words = mutatedWords(random, ...greetingOf(guises[i] as string, number));
           const link = member.begin();
           await link.sealed;
           link.say(...words);
@@ -110,12 +81,17 @@ export async function attackInClear(t: ExecutionContext, count: number, seed: nu
       const topic = Buffer.concat([Buffer.of(2), randomBytes(headroom - 1)]);
       const key = topic.toString('hex');
       const ended = new Promise<Ending>((resolve) => open.set(key, resolve));
-      for (const payload of mutatedWords(random, name, i)) void member.send(Buffer.concat([topic, payload]));
+      for (const payload of mutatedWords(random, ...greetingOf(name, i))) void member.send(Buffer.concat([topic, payload]));
       endings.note(await ended);
       open.delete(key);
     });
     return [];
   });
+}
+
+/** What a worker says to a manager on link number `i` before both have accepted. */
+function greetingOf(from: string, i: number): [Uint8Array, Uint8Array] {
+  return [hello({ from, to: 'manager', nodeType: 'worker', id: `${from}_${i}` }), accept];
 }
 
 /** The manager tells of each violation, each hello and each link that it refuses. */

@@ -27,6 +27,10 @@ export interface SiegeOptions {
   readonly options?: OptionsInput;
   /** Whether what the manager raises of the workers that do not run is told: not for as many as a test could not hold. @defaultValue true */
   readonly tellsGuises?: boolean;
+  /** Loggers of which somebody else has taken the places and the keys: the manager connects to them, good peers do not. @defaultValue none */
+  readonly usurped?: readonly string[];
+  /** Where the manager tells its metrics. @defaultValue nowhere */
+  readonly metricsPort?: number;
 }
 
 const names = ['logger-1', 'manager', 'worker-1', 'worker-2', 'worker-3'];
@@ -56,18 +60,23 @@ export class Siege {
   /** Resolves once the good peers are connected and numbers flow. */
   static async start(
     t: ExecutionContext,
-    { secured = false, options = {}, tellsGuises = true }: SiegeOptions = {},
+    { secured = false, options = {}, tellsGuises = true, usurped = [], metricsPort }: SiegeOptions = {},
   ): Promise<Siege> {
     const keyed = secured ? withKeys : {};
-    const cluster = await TestCluster.create(t, names, keyed);
-    const pairs = secured ? await makeKeys(cluster.stateDir, names) : {};
+    const all = [...names, ...usurped];
+    const cluster = await TestCluster.create(t, all, keyed);
+    const { manager: definition } = cluster.layout;
+    if (definition !== undefined && metricsPort !== undefined) cluster.layout.manager = { ...definition, metricsPort };
+    const pairs = secured ? await makeKeys(cluster.stateDir, all) : {};
     const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
     const manager = await NodeProcess.start(t, cluster, 'manager', {
-      flows: ['logger-1', 'worker-1'],
-      unwatched: tellsGuises ? [] : guises,
+      flows: ['logger-1', 'worker-1', ...usurped],
+      unwatched: [...(tellsGuises ? [] : guises), ...usurped],
       options: { ...keyed, maxHelloRate: 1_000_000, ...options }, // so that each of a flood is judged by what it says
     });
-    const worker = await LocalMember.start(cluster, 'worker-1', ['manager']);
+    const worker = await LocalMember.start(cluster, 'worker-1', ['manager'], {
+      options: { connectNode: ({ name }) => !usurped.includes(name) },
+    });
     await cluster.until(() => [logger, worker].every(({ id }) => times(manager, 'node_up', id) === 1));
     const siege = new Siege(t, cluster, pairs, [manager, logger, worker]);
     await siege.flowing();

@@ -1,45 +1,73 @@
 /**
- * Hostile host: listens in the place of a node, and answers each link with what it was given to say.
+ * Hostile host: listens in the place of a node, and does with each link what it was given to do.
  */
 import type { ExecutionContext } from 'ava';
-import { systemRuntime } from '../../runtime.js';
-import type { Link, Transport } from '../../transport/transport.js';
-import { createZeromqTransport } from '../../transport/zeromq/transport.js';
+import type { KeyPair } from '../../keys/key-pair.js';
+import { frameOf } from '../../keys/secured-link.js';
+import type { Link } from '../../transport/transport.js';
+import { headroom } from '../../transport/zeromq/frame.js';
+import { zeromq } from './secured-pair.js';
 
-export class HostileHost {
-  /** The frames that the next links get, one list each. A link that finds none gets no answer. */
-  readonly answers: (readonly Uint8Array[])[] = [];
-  readonly #transport: Transport;
+/** A link that somebody has opened to this host. */
+export class Caller {
+  /** What the first frame said. */
+  readonly first: Uint8Array;
+  /** Is told what further frames say. */
+  take: (payload: Uint8Array) => void = () => {};
+  /** Is told that the other end has closed the link. */
+  gone: () => void = () => {};
+  readonly #link: Link;
 
-  private constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(link: Link, first: Uint8Array) {
+    this.#link = link;
+    this.first = first;
   }
 
-  /** `changed` is called when an answer has been given. */
-  static async open(t: ExecutionContext, port: number, changed: () => void): Promise<HostileHost> {
-    const times = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000 };
-    const host = new HostileHost(createZeromqTransport({ runtime: systemRuntime, ...times }));
-    t.teardown(() => host.close());
-    const ignore = { frame: () => {}, hint: () => {}, lost: () => {} };
-    await host.#transport.listen(
+  get id(): string {
+    return this.#link.id;
+  }
+
+  send(payload: Uint8Array): void {
+    this.#link.send(frameOf(headroom, payload));
+  }
+}
+
+export class HostileHost {
+  readonly close: () => Promise<void>;
+
+  private constructor(close: () => Promise<void>) {
+    this.close = close;
+  }
+
+  /** `own`: with which everybody may connect; none for one who listens without keys. */
+  static async open(
+    t: ExecutionContext,
+    port: number,
+    receive: (caller: Caller) => void,
+    own?: KeyPair,
+  ): Promise<HostileHost> {
+    const transport = zeromq();
+    const host = new HostileHost(() => transport.close());
+    t.teardown(host.close);
+    await transport.listen(
       { ip: '127.0.0.1', port },
       {
         garbage: () => {},
-        link: (link) => {
-          for (const payload of host.answers.shift() ?? []) link.send(host.#frameOf(payload));
-          changed();
-          return ignore;
+        link: (link, frame) => {
+          const caller = new Caller(link, Uint8Array.from(frame.subarray(headroom)));
+          receive(caller);
+          return {
+            frame: (frame) => caller.take(frame.subarray(headroom)),
+            hint: () => {
+              link.close();
+              caller.gone();
+            },
+            lost: () => caller.gone(),
+          };
         },
       },
+      own && { secretKey: own.secretKey.reveal(), refuses: () => undefined },
     );
     return host;
-  }
-
-  async close(): Promise<void> {
-    await this.#transport.close();
-  }
-
-  #frameOf(payload: Uint8Array): Parameters<Link['send']>[0] {
-    return Buffer.concat([Buffer.alloc(this.#transport.headroom), payload]);
   }
 }

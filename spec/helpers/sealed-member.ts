@@ -12,6 +12,7 @@ import { decodeValue } from '../../transport/codec.js';
 import { frameCode, type Reject } from '../../transport/frames/frames.js';
 import { headroom, idSize, subscriptionTo } from '../../transport/zeromq/frame.js';
 import { curveOf, HostileMember } from './hostile-member.js';
+import { openPayload, sealPayload } from './sealed-payload.js';
 
 /** What is done to the bytes of a frame. */
 export type Alter = (frame: Uint8Array) => Uint8Array;
@@ -119,11 +120,11 @@ export class SealedLink {
   }
 
   #takeFrame(seals: Seals, payload: Uint8Array): void {
-    const frame = seals.in.open(Buffer.concat([Buffer.alloc(headroom), payload]), headroom);
-    if (frame === undefined) throw new Error('a frame that is not sealed for this link');
-    if (frame[headroom] === handshakeCode.refusal) this.#refused(frame.subarray(headroom));
-    if (frame[headroom] === frameCode.pong) this.#answered();
-    if (frame[headroom] === frameCode.reject) this.#end(decodeValue(frame.subarray(headroom + 1)) as Reject);
+    const said = openPayload(seals, payload);
+    if (said === undefined) throw new Error('a frame that is not sealed for this link');
+    if (said[0] === handshakeCode.refusal) this.#refused(said);
+    if (said[0] === frameCode.pong) this.#answered();
+    if (said[0] === frameCode.reject) this.#end(decodeValue(said.subarray(1)) as Reject);
   }
 
   #refused(payload: Uint8Array): void {
@@ -137,6 +138,6 @@ export class SealedLink {
 
   #seal(payload: Uint8Array): Uint8Array {
     if (this.#seals === undefined) throw new Error('not sealed yet');
-    return this.#seals.out.seal(Buffer.concat([Buffer.alloc(headroom), payload]), headroom).subarray(headroom);
+    return sealPayload(this.#seals, payload);
   }
 }
