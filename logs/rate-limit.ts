@@ -24,7 +24,7 @@ export interface RateLimitSetup {
 export interface RateLimit {
   /** Tells `message` now, or counts it. Nothing happens after `close()`. */
   tell(key: string, message: string): void;
-  /** What the key was about is over: what is still counted is not told any more, and the next message is the first. */
+  /** What the key was about is over: what is still counted is not told any more. It is quiet as long as it would have been. */
   forget(key: string): void;
   /** Tells what is still counted, and ends all timers. Safe to call twice. */
   close(): void;
@@ -92,8 +92,11 @@ export function createRateLimit({ runtime, interval, maxKeys = 256, report }: Ra
       report(key, message, 0);
     },
     forget(key) {
-      runtime.clearTimeout(bursts.get(key)?.timer);
-      bursts.delete(key);
+      const burst = bursts.get(key);
+      if (burst === undefined) return;
+      runtime.clearTimeout(burst.timer);
+      burst.timer = undefined;
+      burst.suppressed = 0;
     },
     close() {
       isClosed = true;

@@ -8,6 +8,7 @@ import type { KeyPair } from '../../keys/key-pair.js';
 import { accept, bye, HostilePeer, hello } from '../helpers/hostile-peer.js';
 import { makeKeys, withKeys } from '../helpers/keys.js';
 import { NodeProcess } from '../helpers/node-process.js';
+import { SealedHost } from '../helpers/sealed-host.js';
 import { TestCluster } from '../helpers/test-cluster.js';
 import type { Attack } from './hostile-frames.js';
 import { checkNumbers, flowing, LocalMember, times } from './members.js';
@@ -27,8 +28,11 @@ export interface SiegeOptions {
   readonly options?: OptionsInput;
   /** Whether what the manager raises of the workers that do not run is told: not for as many as a test could not hold. @defaultValue true */
   readonly tellsGuises?: boolean;
-  /** Loggers of which somebody else has taken the places and the keys: the manager connects to them, good peers do not. @defaultValue none */
-  readonly usurped?: readonly string[];
+  /**
+   * Loggers of which somebody else has taken the places and the keys, and what he does from the start: the manager connects
+   * to them, good peers do not. @defaultValue none
+   */
+  readonly usurped?: Readonly<Record<string, (host: SealedHost) => unknown>>;
   /** Where the manager tells its metrics. @defaultValue nowhere */
   readonly metricsPort?: number;
 }
@@ -60,22 +64,27 @@ export class Siege {
   /** Resolves once the good peers are connected and numbers flow. */
   static async start(
     t: ExecutionContext,
-    { secured = false, options = {}, tellsGuises = true, usurped = [], metricsPort }: SiegeOptions = {},
+    { secured = false, options = {}, tellsGuises = true, usurped = {}, metricsPort }: SiegeOptions = {},
   ): Promise<Siege> {
     const keyed = secured ? withKeys : {};
-    const all = [...names, ...usurped];
+    const taken = Object.keys(usurped);
+    const all = [...names, ...taken];
     const cluster = await TestCluster.create(t, all, keyed);
     const { manager: definition } = cluster.layout;
     if (definition !== undefined && metricsPort !== undefined) cluster.layout.manager = { ...definition, metricsPort };
     const pairs = secured ? await makeKeys(cluster.stateDir, all) : {};
+    for (const [name, deed] of Object.entries(usurped)) {
+      const port = cluster.layout[name]?.port as number;
+      deed(await SealedHost.open(t, port, pairs[name] as KeyPair, (pairs.manager as KeyPair).publicKey));
+    }
     const logger = await LocalMember.start(cluster, 'logger-1', ['manager']);
     const manager = await NodeProcess.start(t, cluster, 'manager', {
-      flows: ['logger-1', 'worker-1', ...usurped],
-      unwatched: [...(tellsGuises ? [] : guises), ...usurped],
+      flows: ['logger-1', 'worker-1', ...taken],
+      unwatched: [...(tellsGuises ? [] : guises), ...taken],
       options: { ...keyed, maxHelloRate: 1_000_000, ...options }, // so that each of a flood is judged by what it says
     });
     const worker = await LocalMember.start(cluster, 'worker-1', ['manager'], {
-      options: { connectNode: ({ name }) => !usurped.includes(name) },
+      options: { connectNode: ({ name }) => !taken.includes(name) },
     });
     await cluster.until(() => [logger, worker].every(({ id }) => times(manager, 'node_up', id) === 1));
     const siege = new Siege(t, cluster, pairs, [manager, logger, worker]);

@@ -117,16 +117,19 @@ export class Usurper {
 
   /** Says no more from here on. */
   readonly silences: readonly Deed[] = [
-    { words: 'no connection within connectTimeout', begin: () => {} },
-    { words: 'no answer to our hello within helloTimeout', begin: (guest) => this.#shake(guest) },
-    { words: 'is down: it has sent nothing for', begin: (guest) => this.#shake(guest, this.#hello()) },
+    { words: ': no connection within connectTimeout', begin: () => {} },
+    { words: ': no answer to our hello within helloTimeout', begin: (guest) => this.#shake(guest) },
+    { words: ' is down: it has sent nothing for', begin: (guest) => this.#shake(guest, this.#hello()) },
   ];
 
-  /** All that end a link at once. */
+  /** All but those that say something mutated: what ends a link at once. */
+  get all(): readonly Deed[] {
+    const { right, wrongProofs, wrongHellos, mirror, wrongFrames, refusals } = this;
+    return [right, ...wrongProofs, ...wrongHellos, mirror, ...wrongFrames, ...refusals];
+  }
+
   get any(): Deed {
-    const { wrongProofs, wrongHellos, mirror, wrongFrames, refusals } = this;
-    if (this.#random.isLucky(0.4)) return this.mutated;
-    return this.#random.pick([...wrongProofs, ...wrongHellos, mirror, ...wrongFrames, ...refusals]);
+    return this.#random.isLucky(0.4) ? this.mutated : this.#random.pick(this.all);
   }
 
   #shake(guest: Guest, ...payloads: readonly Uint8Array[]): void {

@@ -35,14 +35,20 @@ test('further ones are counted, and told in one line at the end of the interval'
   t.is(runtime.pendingTimers, 0);
 });
 
-test('what a forgotten key had counted is not told any more, and its next message is the first again', (t) => {
+test('what a forgotten key had counted is not told any more, and it is no less quiet for that', (t) => {
   const { runtime, limit, told } = startRateLimit();
   for (const message of ['a', 'b']) limit.tell('attempt', message);
   limit.forget('attempt');
   limit.forget('never told');
   t.is(runtime.pendingTimers, 0);
   limit.tell('attempt', 'c');
-  t.deepEqual(told, ['attempt: a +0', 'attempt: c +0']);
+  t.deepEqual(told, ['attempt: a +0']);
+  runtime.advance(1_000);
+  t.deepEqual(told, ['attempt: a +0', 'attempt: c +1']);
+  limit.forget('attempt');
+  runtime.advance(1_000);
+  limit.tell('attempt', 'd');
+  t.deepEqual(told.slice(2), ['attempt: d +0']);
 });
 
 test('a burst without end is one line per interval, and every message is counted', (t) => {
