@@ -81,7 +81,8 @@ export async function attackInClear(t: ExecutionContext, count: number, seed: nu
       const topic = Buffer.concat([Buffer.of(2), randomBytes(headroom - 1)]);
       const key = topic.toString('hex');
       const ended = new Promise<Ending>((resolve) => open.set(key, resolve));
-      for (const payload of mutatedWords(random, ...greetingOf(name, i))) void member.send(Buffer.concat([topic, payload]));
+      for (const payload of mutatedWords(random, ...greetingOf(name, i)))
+        void member.send(Buffer.concat([topic, payload]));
       endings.note(await ended);
       open.delete(key);
     });

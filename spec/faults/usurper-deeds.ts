@@ -14,7 +14,7 @@ import { mutatedWords, mutateForCertain } from './mutated-frames.js';
 export const wordsOf = {
   proof: 'what listens in the place of logger-2 does not prove that it has its key',
   seal: 'logger-2 sent a frame that is not sealed for this link',
-  refusal: 'logger-2 refuses: no\\nforged line',
+  refusal: 'logger-2 refuses: no',
 } as const;
 
 /** What is said in clear where nothing is taken in clear, so that nobody may ever repeat it. */

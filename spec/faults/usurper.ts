@@ -13,7 +13,7 @@ import { Endings, type Words } from './link-endings.js';
 import { LocalMember } from './members.js';
 import { inMiB } from './memory.js';
 import { Siege } from './siege.js';
-import { type Deed, unheard, Usurper, wordsOf } from './usurper-deeds.js';
+import { type Deed, Usurper, unheard, wordsOf } from './usurper-deeds.js';
 
 /** By how much the manager may grow: garbage that waits to be collected, and what it keeps for loggers. */
 const allowance = 192 * 2 ** 20;

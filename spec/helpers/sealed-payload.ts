@@ -1,8 +1,9 @@
 /**
  * Sealed payloads: what stands behind the headroom of a sealed frame, for those who write frames by hand.
  */
-import { frameOf } from '../../keys/secured-link.js';
+
 import type { Seals } from '../../keys/seal.js';
+import { frameOf } from '../../keys/secured-link.js';
 import { headroom } from '../../transport/zeromq/frame.js';
 
 export function sealPayload({ out }: Seals, payload: Uint8Array): Uint8Array {
