@@ -119,7 +119,7 @@ export class Usurper {
   readonly silences: readonly Deed[] = [
     { words: ': no connection within connectTimeout', begin: () => {} },
     { words: ': no answer to our hello within helloTimeout', begin: (guest) => this.#shake(guest) },
-    { words: ' is down: it has sent nothing for', begin: (guest) => this.#shake(guest, this.#hello()) },
+    { words: ' is unresponsive: it has sent nothing for', begin: (guest) => this.#shake(guest, this.#hello()) },
   ];
 
   /** All but those that say something mutated: what ends a link at once. */

@@ -22,8 +22,15 @@ const allowance = 192 * 2 ** 20;
 const loud = 'logger-2';
 const silent = ['logger-3', 'logger-4', 'logger-5'] as const;
 
-/** `links`: how many the one who speaks gets, besides those on which he does each of his deeds once. */
-export async function usurp(t: ExecutionContext, { links, seed }: { links: number; seed: number }): Promise<Words> {
+export interface UsurperPlan {
+  /** How many the one who speaks gets, besides those on which he does each of his deeds once. */
+  readonly links: number;
+  readonly seed: number;
+  /** Whether somebody who falls silent while he is up is waited for until he is down, which takes `silentInterval`. */
+  readonly outlastsSilence: boolean;
+}
+
+export async function usurp(t: ExecutionContext, { links, seed, outlastsSilence }: UsurperPlan): Promise<Words> {
   const [metricsPort] = (await freePorts(1)) as [number];
   const hosts: SealedHost[] = [];
   const silences = silent.map((name, i) => {
@@ -42,7 +49,6 @@ export async function usurp(t: ExecutionContext, { links, seed }: { links: numbe
       connectTimeout: 1_000,
       helloTimeout: 1_000,
       unresponsiveInterval: 1_000,
-      silentInterval: 3_000,
     },
   });
   const [host] = hosts as [SealedHost];
@@ -51,6 +57,7 @@ export async function usurp(t: ExecutionContext, { links, seed }: { links: numbe
   const endings = new Endings(t);
   await attack(t, host, { links, seed, endings });
   await siege.told(`${loud} is down: ${wordsOf.seal}`, ...silences.map(([, { words }]) => words));
+  if (outlastsSilence) await siege.told(`${silent[2]} is down: it has sent nothing for`);
   const seconds = (performance.now() - began) / 1_000;
   const { peak, now } = await siege.manager.do('memory');
   t.log(
