@@ -74,6 +74,9 @@ export async function usurp(t: ExecutionContext, { links, seed, outlastsSilence 
   await siege.end({ maxLines: 60 + 2 * endings.kinds.length * (1 + seconds / 10) });
   t.is(siege.countOf('breaks the protocol: '), endings.count('protocol'));
   const { stderr } = siege.manager;
+  // At once, then every ten seconds, and at the end: however often it has been up meanwhile.
+  const lines = stderr.split('\n').filter((line) => line.includes(`no peering with ${loud}`)).length;
+  t.true(lines <= 5 + seconds / 10, `${lines} lines of one kind`);
   t.false(stderr.includes(unheard));
   t.notRegex(stderr, /^forged line/m);
   t.true(peak - before < allowance, `the manager has grown by ${inMiB(peak - before)}`);
