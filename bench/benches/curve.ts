@@ -23,8 +23,9 @@ export const bench: Bench = {
     const rounds = setting.rounds ?? 5;
     const seconds = setting.seconds ?? 1.5;
     const stream = { subscribers: [1], rounds, seconds };
-    const small = await streams(setting, { ...stream, workload: 'small', unit: 'events/s' });
-    const toListener = await streams(setting, { ...stream, workload: 'small', unit: 'events/s' }, starOfLoggers);
+    const events = { ...stream, workload: 'small', unit: 'events/s' } as const;
+    const small = await streams(setting, events);
+    const toListener = await streams(setting, events, starOfLoggers);
     const large = await streams(setting, { ...stream, workload: 'large', unit: 'MB/s' });
     const trips = await bothWays(setting, rounds, 'worker', (options) => roundTrips(setting, seconds, options));
     return report({ small, toListener, large, trips });
@@ -80,11 +81,10 @@ function report({
   const column = <T, K extends keyof T>(of: readonly T[], key: K) => of.map((one) => one[key] as number);
   const pairs = (of: Sides<Measured>) => summarize(ratios(column(of.keys, 'rate'), column(of.plain, 'rate')));
   const times = median(ratios(column(trips.keys, 'p50'), column(trips.plain, 'p50')));
+  const all = [small, toListener, large];
   const row = (title: string, side: Side) => [
     title,
-    ...[small, toListener, large].flatMap((of) =>
-      (['rate', 'cpuOut', 'cpuIn'] as const).map((key) => short(median(column(of[side], key)))),
-    ),
+    ...all.flatMap((of) => (['rate', 'cpuOut', 'cpuIn'] as const).map((key) => short(median(column(of[side], key))))),
     ...(['p50', 'p99'] as const).map((key) => short(median(column(trips[side], key)))),
   ];
   const stream = (title: string) => [title, 'CPU µs out', 'in'];
@@ -99,8 +99,8 @@ function report({
     ],
     row('with keys', 'keys'),
     row('without', 'plain'),
-    ['ratio', ...[small, toListener, large].flatMap((of) => [short(pairs(of).median), '', '']), short(times), ''],
-    ['range', ...[small, toListener, large].flatMap((of) => [range(pairs(of)), '', '']), '', ''],
+    ['ratio', ...all.flatMap((of) => [short(pairs(of).median), '', '']), short(times), ''],
+    ['range', ...all.flatMap((of) => [range(pairs(of)), '', '']), '', ''],
   ];
   return {
     ratio: pairs(small).median,

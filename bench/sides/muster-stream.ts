@@ -4,13 +4,7 @@
 import { connect, type Socket } from 'node:net';
 import { partsOf } from '../../actors/cluster-node.js';
 import { serveFeed } from '../../cli/inspector/serve-feed.js';
-import {
-  type ClusterNode,
-  joinCluster,
-  type LayoutDefinition,
-  type NodeDefinition,
-  type OptionsInput,
-} from '../../index.js';
+import { type ClusterNode, joinCluster, type LayoutDefinition, type OptionsInput } from '../../index.js';
 import type { TraceScope } from '../../trace/tracer.js';
 import { defineRole } from '../harness/role.js';
 import { peakMemory, read } from './meter.js';
@@ -43,8 +37,7 @@ export const musterPublisher = defineRole(
       name: 'manager',
       options: { ...options, stateDir, logLevel: 'error', retryInterval: 50 },
     });
-    const isLogger = (layout as Record<string, NodeDefinition>)[workers[0] ?? '']?.nodeType === 'logger';
-    const source = createSource(node, workload, workers.length, isLogger ? 'logger' : 'worker');
+    const source = createSource(node, workload, workers.length);
     return {
       begin: () => source.begin(),
       read: () => read(source.published),

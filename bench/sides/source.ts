@@ -20,16 +20,9 @@ const maxWithoutPause = 1_000_000;
 /** How often a paced source publishes what is due, in ms. */
 const tick = 1;
 
-/**
- * @param receivers how many there are to be: what is published before they are up is for nobody.
- * @param nodeType of all of them.
- */
-export function createSource(
-  node: ClusterNode,
-  workload: Workload,
-  receivers: number,
-  nodeType: 'logger' | 'worker' = 'worker',
-): Source {
+/** @param receivers how many workers, or else loggers, there are to be: what is published before they are up is for nobody. */
+export function createSource(node: ClusterNode, workload: Workload, receivers: number): Source {
+  const nodeType = node.peers[0]?.type === 'logger' ? 'logger' : 'worker';
   const topic = node.options[`${nodeType}Topic`];
   let published = 0;
   let isRunning = false;

@@ -78,10 +78,7 @@ async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>, ip = '
     t.teardown(() => transport.close());
     return transport;
   };
-  const refused: string[] = [];
-  const host = Object.assign(new Host(), {
-    refused: (what: string, reason: string) => refused.push(`${what}: ${reason}`),
-  });
+  const host = new Host();
   const { address } = await create().listen({ ip, port: 0 }, host);
   const initiator = create();
   /** @returns what became of each: `undefined` if it stands, else why not. */
@@ -91,7 +88,7 @@ async function twins(t: ExecutionContext, limits: Partial<SecuritySetup>, ip = '
     await Promise.all(witnesses.map((witness) => witness.until(() => witness.opened + witness.losses.length > 0)));
     return links.map((link, i) => ({ link, lost: witnesses[i]?.losses[0] }));
   };
-  return { address, refused, connect };
+  return { address, refused: host.refusals, connect };
 }
 
 /** What is refused takes a moment until it is closed. */

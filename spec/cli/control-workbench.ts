@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { NodeDefinition } from '../../layout/types.js';
 import { freePorts } from '../helpers/ports.js';
-import { emptyDirectory, Muster, type Place, place, runHere, scriptPath, startCluster } from './workbench.js';
+import { emptyDirectory, Muster, type Place, place, run, runHere, scriptPath, startCluster } from './workbench.js';
 
 const ip = '127.0.0.1';
 
@@ -45,6 +45,12 @@ export class ControlledCluster {
   /** Runs a command that finds the supervisor. */
   bySupervisor(...args: readonly string[]): Promise<Said> {
     return ask([...args, ...this.#where(args)]);
+  }
+
+  /** The same in a process of its own, which has to end by itself. */
+  async aside(...args: readonly string[]): Promise<Said> {
+    const { code, out } = await run(this.#t, [...args, ...this.#where(args), '--json']);
+    return { code: code as number, said: linesOf(out.split('\n')) };
   }
 
   /** Runs a command that does not, and so has to join. */

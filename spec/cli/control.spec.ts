@@ -5,7 +5,7 @@
 import test from 'ava';
 import { freePorts } from '../helpers/ports.js';
 import { ask, ControlledCluster, linesOf, type Said } from './control-workbench.js';
-import { place, run } from './workbench.js';
+import { place } from './workbench.js';
 
 const names = ['logger-1', 'manager', 'worker-1', 'worker-2'];
 const date = { $date: '1970-01-01T00:00:00.000Z' };
@@ -87,12 +87,12 @@ test('nodes are asked through the supervisor; one that hangs, and one that dies 
   const cluster = await ControlledCluster.start(t);
   const levels = await cluster.bySupervisor('log-level', 'error', 'worker-1');
   t.deepEqual(levels.said, [{ type: 'level', node: 'worker-1', level: 'error' }]);
-  const history = await run(t, ['history', 'worker-1', '--layout', cluster.layout, '--json']);
+  const history = await cluster.aside('history', 'worker-1');
   t.is(history.code, 0);
-  const [{ transitions }] = linesOf(history.out.split('\n')) as Said['said'];
+  const [{ transitions }] = history.said;
   t.true(transitions.some(({ machine, to }: { machine: string; to: string }) => machine === 'node' && to === 'ready'));
-  const events = await run(t, ['events', '--timeout', '3000', '--layout', cluster.layout, '--json']);
-  t.like(linesOf(events.out.split('\n'))[0], { type: 'event', node: 'worker-1', event: 'App::tick' });
+  const events = await cluster.aside('events', '--timeout', '3000');
+  t.like(events.said[0], { type: 'event', node: 'worker-1', event: 'App::tick' });
   const published = await cluster.bySupervisor('publish', 'zeek/cluster/worker', 'App::note', '{"$bigint":"1"}');
   t.deepEqual(published.said[0].nodes.sort(), ['worker-1', 'worker-2']);
 

@@ -61,7 +61,7 @@ export class LogDrill {
 
   /** Records that are kept, of all writers. */
   get kept(): number {
-    return [...this.#kept.values()].reduce((sum, count) => sum + count, 0);
+    return sumOf(this.#kept);
   }
 
   /** Resolves once so many records are kept. */
@@ -121,7 +121,7 @@ export class LogDrill {
 
   async #check(writers: readonly string[]): Promise<void> {
     const t = this.#t;
-    const total = [...this.#written.values()].reduce((sum, count) => sum + count, 0);
+    const total = sumOf(this.#written);
     t.is(this.lost, 0);
     const spread: Record<string, number> = {};
     let copies = -total;
@@ -148,6 +148,10 @@ export class LogDrill {
     t.is(wrong, 0, 'each record once, in the order of its writer');
     t.deepEqual(numbers, new Map(writers.map((writer) => [writer, this.#written.get(writer) ?? 0])));
   }
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Of all its files, as they are on the disk: no journal helps. */

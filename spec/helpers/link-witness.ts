@@ -1,7 +1,15 @@
 /**
  * Link witness: handlers that remember what they were told, and let a test wait until they were told something.
  */
-import type { Address, ConnectHandlers, Link, Listener, ListenHandlers, Transport } from '../../transport/transport.js';
+import type {
+  Address,
+  ConnectHandlers,
+  Link,
+  Listener,
+  ListenHandlers,
+  Refused,
+  Transport,
+} from '../../transport/transport.js';
 
 /** Something that changes, and can be waited for. */
 class Watched {
@@ -56,14 +64,17 @@ export class Witness extends Watched implements ConnectHandlers {
 
   /** @throws `Error` if the link is lost before so many frames have come. */
   async received(count: number): Promise<void> {
-    await this.until(() => this.frames.length >= count || this.losses.length > 0);
-    if (this.frames.length < count) throw new Error(`a link is lost: ${this.losses}`);
+    await this.#unlessLost(() => this.frames.length >= count);
   }
 
   /** @throws `Error` if the link is lost before it opens. */
   async openedWell(): Promise<void> {
-    await this.until(() => this.opened > 0 || this.losses.length > 0);
-    if (this.opened === 0) throw new Error(`a link is lost: ${this.losses}`);
+    await this.#unlessLost(() => this.opened > 0);
+  }
+
+  async #unlessLost(isThere: () => boolean): Promise<void> {
+    await this.until(() => isThere() || this.losses.length > 0);
+    if (!isThere()) throw new Error(`a link is lost: ${this.losses}`);
   }
 
   #called(handler: string): void {
@@ -81,6 +92,8 @@ export interface Guest {
 /** A listener's handlers, which take every link unless told otherwise. */
 export class Host extends Watched implements ListenHandlers {
   readonly guests: Guest[] = [];
+  /** What was refused, and why. */
+  readonly refusals: string[] = [];
   readonly garbageReports: { readonly reason: string; readonly count: number }[] = [];
   /** Called with each new link; `false` refuses it. */
   admit: (link: Link, firstFrame: Uint8Array) => boolean = () => true;
@@ -92,6 +105,11 @@ export class Host extends Watched implements ListenHandlers {
     const isAdmitted = this.admit(link, firstFrame);
     this.changed();
     return isAdmitted ? witness : undefined;
+  }
+
+  refused(what: Refused, reason: string): void {
+    this.refusals.push(`${what}: ${reason}`);
+    this.changed();
   }
 
   garbage(reason: string, count: number): void {

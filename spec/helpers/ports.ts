@@ -29,11 +29,11 @@ export async function freePorts(count: number, host = '127.0.0.1'): Promise<numb
 async function claimBlock(): Promise<number[]> {
   for (let block = randomInt(blocks); ; block = (block + 1) % blocks) {
     const first = lowest + block * blockSize;
-    if (await isClaimed(first)) return Array.from({ length: blockSize }, (_, i) => first + i);
+    if (await claims(first)) return Array.from({ length: blockSize }, (_, i) => first + i);
   }
 }
 
-function isClaimed(port: number): Promise<boolean> {
+function claims(port: number): Promise<boolean> {
   const claim = createSocket('udp4').unref();
   return new Promise((resolve) => {
     claim.once('error', () => {

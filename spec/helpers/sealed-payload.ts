@@ -1,7 +1,6 @@
 /**
  * Sealed payloads: what stands behind the headroom of a sealed frame, for those who write frames by hand.
  */
-
 import type { Seals } from '../../keys/seal.js';
 import { frameOf } from '../../keys/secured-link.js';
 import { headroom } from '../../transport/zeromq/frame.js';

@@ -4,6 +4,7 @@
 import test from 'ava';
 import { type ClusterNode, MusterError } from '../../index.js';
 import { type SimulatedCluster, type SimulationOptions, simulateCluster } from '../../testing/index.js';
+import { timeToNotice } from '../faults/time-to-notice.js';
 
 const ip = '127.0.0.1';
 const layout = {
@@ -44,6 +45,19 @@ test('a partition parts some nodes from all others, until it is healed', async (
   cluster.heal();
   await cluster.advance(10_000);
   t.deepEqual(upAt(cluster, 'manager'), ['logger-1', 'worker-1', 'worker-2']);
+});
+
+test('a black hole, in one direction or both, is noticed at both ends within the time of a heartbeat and a probe', async (t) => {
+  const there = ['worker-1', 'manager'] as const;
+  const back = ['manager', 'worker-1'] as const;
+  for (const holes of [[there], [back], [there, back]]) {
+    const cluster = await ready();
+    for (const [from, to] of holes) cluster.block(from, to);
+    t.true(upAt(cluster, 'manager').includes('worker-1') && upAt(cluster, 'worker-1').includes('manager'));
+    await cluster.advance(timeToNotice);
+    t.false(upAt(cluster, 'manager').includes('worker-1'), `${holes}`);
+    t.false(upAt(cluster, 'worker-1').includes('manager'), `${holes}`);
+  }
 });
 
 test('a partition between some and some; one way, the others are still heard', async (t) => {
